@@ -36,6 +36,7 @@ type Options struct {
 	Seen    string            // what the browser showed
 	Witness map[string]string // what was seen elsewhere: phone, other-computer, other-browser, private-window → opens, fails, same-error
 	Timeout time.Duration     // bounds everything; 0: 10 s
+	Details bool              // wait up to a second more for what this computer says of itself
 }
 
 // Contact is one machine that was asked something during a check: "who was contacted".

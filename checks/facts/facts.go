@@ -174,9 +174,10 @@ type TLS struct {
 	ServerName string    `json:"server_name"`
 	Version    string    `json:"version,omitempty"` // "TLS 1.3"
 	Failure    Failure   `json:"failure,omitempty"`
-	Alert      int       `json:"alert,omitempty"`   // alert description (RFC 8446 §6), when one came
-	Chain      []Cert    `json:"chain,omitempty"`   // as sent, leaf first, at most 10
-	Defects    []Failure `json:"defects,omitempty"` // every certificate defect found, the one of Failure first
+	Alert      int       `json:"alert,omitempty"`       // alert description (RFC 8446 §6), when one came
+	Chain      []Cert    `json:"chain,omitempty"`       // as sent, leaf first, at most 10
+	Defects    []Failure `json:"defects,omitempty"`     // every certificate defect found, the one of Failure first
+	FirstBytes string    `json:"first_bytes,omitempty"` // with NotTLS: what came instead, where it can be read (at most 200 characters)
 	MS         float64   `json:"ms"`
 	Done       bool      `json:"done"`
 }
@@ -270,6 +271,13 @@ type Gateway struct {
 	Kind   string `json:"kind,omitempty"`   // error, challenge, block, portal, maintenance
 	Cached bool   `json:"cached,omitempty"` // an old error replayed from a cache
 	Soft   bool   `json:"soft,omitempty"`   // the status said success, the page said failure
+
+	// RealStatus is the status that the page itself speaks of where it is not Status: a soft error, a status rewritten on the
+	// way (x-do-orig-status), a code of the edge (1020). 0: the same.
+	RealStatus int `json:"real_status,omitempty"`
+	// FailedHop is the machine that failed, which need not be the one that spoke: origin, gateway, proxy, none (a decision, nothing
+	// broke). Empty: not known.
+	FailedHop string `json:"failed_hop,omitempty"`
 }
 
 // Exchange is one request for one address, from the name to the last byte.
@@ -392,6 +400,13 @@ type Firewall struct {
 	Rule    string `json:"rule,omitempty"` // an outgoing rule that matches the target, as it stands there
 }
 
+// SecureDNS is the default browser's own encrypted DNS: names may be looked up elsewhere than the system's resolver.
+type SecureDNS struct {
+	Source string `json:"source"`        // firefox, chrome, edge…, policy
+	Mode   string `json:"mode"`          // off, automatic (the system's is asked where it fails), only
+	URL    string `json:"url,omitempty"` // the service, when one is set
+}
+
 // System is what this computer says of itself.
 type System struct {
 	OS            string         `json:"os"`
@@ -408,7 +423,8 @@ type System struct {
 	HostsDone     bool           `json:"hosts_done"`
 	Firewalls     []Firewall     `json:"firewalls,omitempty"`
 	FirewallsDone bool           `json:"firewalls_done"`
-	Browser       string         `json:"browser,omitempty"` // default browser: firefox, chrome, edge, safari…
+	Browser       string         `json:"browser,omitempty"`    // default browser: firefox, chrome, edge, safari…
+	SecureDNS     *SecureDNS     `json:"secure_dns,omitempty"` // of that browser, where it has a setting of its own
 }
 
 // Box is the first machine on the way out.
@@ -467,6 +483,7 @@ const (
 	ReadOthers       Reading = "other-sites"
 	ReadSystem       Reading = "system"
 	ReadBox          Reading = "box"
+	ReadLinks        Reading = "links" // links, routes, resolvers, hosts: the quick part of ReadSystem
 	ReadFresh        Reading = "fresh-lookup"
 	ReadOtherLink    Reading = "other-link"
 	ReadSmallSegment Reading = "small-segment"

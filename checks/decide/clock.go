@@ -1,0 +1,64 @@
+package decide
+
+import (
+	"slices"
+	"strings"
+
+	"passerelle/checks/facts"
+)
+
+// clockAgreeS is how far two servers' dates may lie apart and still agree, seconds: a Date header has whole seconds, and servers that
+// are kept in time differ by a few.
+const clockAgreeS = 60
+
+// Clock compares this computer's clock with the Date of every answer that came from an unrelated place; nil when none came. A portal's
+// answer does not count. The offset is the median; Sources says how many agree with it.
+func Clock(f *facts.Facts) *facts.Clock {
+	var offsets []float64
+	add := func(h *facts.HTTP) {
+		if h != nil && h.Done && !h.Date.IsZero() {
+			offsets = append(offsets, f.At.Sub(h.Date).Seconds())
+		}
+	}
+	for i := range f.Connectivity {
+		if p := &f.Connectivity[i]; p.Done && p.Portal != facts.Yes {
+			add(p.Exchange.HTTP)
+		}
+	}
+	for i := range f.Others {
+		add(f.Others[i].Exchange.HTTP)
+	}
+	if x := f.Chain.Last(); x != nil {
+		add(x.HTTP)
+	}
+	if len(offsets) == 0 {
+		return nil
+	}
+	slices.Sort(offsets)
+	mid := offsets[len(offsets)/2]
+	c := &facts.Clock{OffsetS: mid, Done: true}
+	for _, o := range offsets {
+		if o-mid <= clockAgreeS && mid-o <= clockAgreeS {
+			c.Sources++
+		}
+	}
+	return c
+}
+
+// Witnesses counts the independent resolvers that said something about the name over an encrypted connection.
+func Witnesses(f *facts.Facts) int {
+	n := newView(f).independent()
+	return n.good + n.denied + n.empty + n.broken
+}
+
+// GoodOthers counts the other sites that opened.
+func GoodOthers(f *facts.Facts) int { return newView(f).good }
+
+// PrivateName tells whether a name is never sent to a public resolver (CONTRACT: no dot, .local, .lan, .internal, .home.arpa).
+func PrivateName(name string) bool {
+	name = strings.TrimSuffix(strings.ToLower(name), ".")
+	if !strings.Contains(name, ".") {
+		return true
+	}
+	return slices.ContainsFunc([]string{".local", ".lan", ".internal", ".home.arpa", ".localhost"}, func(s string) bool { return strings.HasSuffix(name, s) })
+}

@@ -1,0 +1,259 @@
+package decide
+
+import (
+	"net/netip"
+	"slices"
+	"testing"
+
+	"passerelle/checks/facts"
+)
+
+// cases: at least one world a row of the table. A row that no case needs fails TestEveryRowIsNeeded.
+var cases = []struct {
+	name   string
+	change []func(*facts.Facts)
+	cause  Cause
+	sure   Certainty
+	rule   string
+}{
+	{"healthy", nil, Works, Certain, "works-proven"},
+	{"healthy, seen as ERR_", []func(*facts.Facts){func(f *facts.Facts) { f.Seen = "ERR_CONNECTION_RESET" }}, BrowserSide, Likely, "seen-browser-error"},
+	{"healthy, private window opens it", []func(*facts.Facts){func(f *facts.Facts) { f.Witness = map[string]string{"private-window": "opens"} }}, BrowserSide, Likely, "seen-browser-error"},
+	{"healthy, seen as 502", []func(*facts.Facts){func(f *facts.Facts) { f.Seen = "502 Bad Gateway" }}, Intermittent, Likely, "seen-error-page"},
+	{"502 by nginx", []func(*facts.Facts){asked(page(502, facts.ByGateway, "connection-refused"))}, BadGateway, Certain, "spoke-error-page"},
+	{"504", []func(*facts.Facts){asked(page(504, facts.ByGateway, "connection-timeout"))}, GatewayTimeout, Certain, "spoke-error-page"},
+	{"503", []func(*facts.Facts){asked(page(503, facts.ByGateway, "overloaded"))}, Unavailable, Certain, "spoke-error-page"},
+	{"500", []func(*facts.Facts){asked(page(500, facts.ByOrigin, "app-crash"))}, ServerError, Certain, "spoke-error-page"},
+	{"404", []func(*facts.Facts){asked(page(404, facts.ByOrigin, "unknown"))}, PageNotFound, Certain, "spoke-error-page"},
+	{"403", []func(*facts.Facts){asked(page(403, facts.ByOrigin, "blocked-by-policy"))}, RefusedVisitor, Likely, "spoke-error-page"},
+	{"429", []func(*facts.Facts){asked(page(429, facts.ByOrigin, "rate-limited"))}, RateLimited, Likely, "spoke-error-page"},
+	{"502 once", []func(*facts.Facts){func(f *facts.Facts) {
+		f.Chain, f.Repeat = chain(page(502, facts.ByGateway, "connection-refused")), chain(ok())
+	}}, Intermittent, Certain, "spoke-intermittent"},
+	{"502 once, good only without the query", []func(*facts.Facts){func(f *facts.Facts) {
+		f.Chain, f.Repeat = chain(page(502, facts.ByGateway, "connection-refused")), chain(ok())
+		f.Repeat.NoQuery = true
+	}}, BadGateway, Likely, "spoke-error-page"},
+	{"redirect loop", []func(*facts.Facts){func(f *facts.Facts) {
+		x := ok()
+		x.HTTP.Status, x.HTTP.Location = 302, x.URL
+		f.Chain = chain(x)
+		f.Chain.Loop = true
+		f.Repeat = f.Chain
+	}}, RedirectLoop, Certain, "spoke-redirect-loop"},
+	{"redirect to nowhere", []func(*facts.Facts){func(f *facts.Facts) {
+		f.Chain = chain(ok())
+		f.Chain.BadTarget = "file:///etc/passwd"
+		f.Repeat = f.Chain
+	}}, BadRedirect, Certain, "spoke-bad-redirect"},
+	{"redirect loop in clear", []func(*facts.Facts){func(f *facts.Facts) {
+		f.Chain = chain(plain("http://shop.example/", 302))
+		f.Chain.Loop = true
+	}}, RedirectLoop, Certain, "redirect-loop"},
+	{"bad redirect in clear", []func(*facts.Facts){func(f *facts.Facts) {
+		f.Chain = chain(plain("http://shop.example/", 302))
+		f.Chain.BadTarget = "mailto:x"
+	}}, BadRedirect, Certain, "bad-redirect"},
+
+	{"cable out", []func(*facts.Facts){asked(dns(facts.NetUnreach)), dead, func(f *facts.Facts) {
+		f.System.Links, f.System.Routes, f.Box = nil, nil, nil
+	}}, NoConnection, Certain, "no-link"},
+	{"no route", []func(*facts.Facts){asked(dns(facts.NetUnreach)), dead, func(f *facts.Facts) { f.System.Routes, f.Box = nil, nil }}, NoConnection, Certain, "no-link"},
+	{"own firewall", []func(*facts.Facts){asked(tcp(facts.Denied, there))}, FirewallLocal, Certain, "refused-by-this-computer"},
+	{"own firewall, told by ICMP", []func(*facts.Facts){asked(tcp(facts.Refused, there)), func(f *facts.Facts) {
+		f.Chain.Exchanges[0].Connects[0].ErrorFrom = me
+	}}, FirewallLocal, Certain, "refused-by-this-computer"},
+
+	{"proxy asks for a password", []func(*facts.Facts){func(f *facts.Facts) {
+		x := dns(facts.Other)
+		x.Proxy, x.Stage, x.ProxyHTTP = "10.0.0.1:3128", facts.StageProxy, &facts.HTTP{Status: 407, Done: true}
+		f.Chain = chain(x)
+	}}, ProxyBroken, Certain, "proxy-asks-password"},
+	{"proxy dead, direct opens", []func(*facts.Facts){func(f *facts.Facts) {
+		x := tcp(facts.Refused, there)
+		x.Proxy, x.Stage, x.Lookup = "127.0.0.1:3128", facts.StageProxyTCP, nil
+		f.Chain, f.Direct = chain(x), chain(ok())
+	}}, ProxyBroken, Certain, "proxy-fails-direct-opens"},
+	{"proxy dead, direct barred", []func(*facts.Facts){dead, func(f *facts.Facts) {
+		x := tcp(facts.Refused, there)
+		x.Proxy, x.Stage, x.Lookup = "10.0.0.1:3128", facts.StageProxyTCP, nil
+		f.Chain, f.Direct = chain(x), chain(tcp(facts.Timeout, there))
+	}}, ProxyBroken, Likely, "proxy-dead"},
+	{"proxy wrote the page", []func(*facts.Facts){func(f *facts.Facts) {
+		x := plain("http://shop.example/", 502)
+		x.Proxy = "10.0.0.1:3128"
+		x.HTTP.Gateway = &facts.Gateway{Status: 502, Product: "squid", WrittenBy: facts.ByProxy, Failure: "connection-timeout"}
+		f.Chain, f.Direct = chain(x), chain(tcp(facts.Timeout, there))
+	}}, ProxyBroken, Likely, "proxy-wrote-it"},
+
+	{"511", []func(*facts.Facts){portals(1), asked(plain("http://shop.example/", 511))}, CaptivePortal, Certain, "portal-511"},
+	{"portal", []func(*facts.Facts){portals(2), asked(tcp(facts.Reset, there))}, CaptivePortal, Certain, "portal"},
+	{"box gone", []func(*facts.Facts){dead, asked(dns(facts.Timeout)), func(f *facts.Facts) {
+		f.Box = &facts.Box{Address: boxAddr, Neighbour: facts.No, Ping: facts.No, TCP: facts.No, Done: true}
+	}}, RouterUnreachable, Certain, "box-silent"},
+	{"vpn dead", []func(*facts.Facts){dead, asked(dns(facts.Timeout)), func(f *facts.Facts) {
+		f.System.Routes[0].Tunnel = true
+		f.Box.Tunnel = true
+	}}, VPNBroken, Likely, "tunnel-silent"},
+	{"provider down", []func(*facts.Facts){dead, asked(dns(facts.Timeout))}, NoInternet, Certain, "nothing-beyond-the-box"},
+
+	{"stale memory", []func(*facts.Facts){asked(tcp(facts.Timeout, wrong)), fresh(there), elsewhere}, DNSCacheStale, Certain, "dns-memory-stale"},
+	{"hosts line", []func(*facts.Facts){asked(tcp(facts.Timeout, wrong)), hostsFile(wrong), elsewhere}, HostsOverride, Certain, "hosts-file"},
+	{"dns server silent", []func(*facts.Facts){asked(dns(facts.Timeout)), func(f *facts.Facts) {
+		keep := slices.Clone(f.Independent)
+		dead(f)
+		f.Independent = keep
+		for i := range keep {
+			f.Independent[i].Failure, f.Independent[i].Addresses = facts.OK, []netip.Addr{there}
+		}
+	}}, DNSServerDown, Certain, "dns-server-down"},
+	{"zone broken", []func(*facts.Facts){asked(dns(facts.ServFail)), say(facts.ServFail)}, DNSBrokenAtSite, Certain, "dns-broken-everywhere"},
+	{"name without address", []func(*facts.Facts){asked(dns(facts.NoData)), say(facts.NoData)}, DNSBrokenAtSite, Certain, "dns-broken-everywhere"},
+	{"name denied here", []func(*facts.Facts){asked(dns(facts.NXDomain)), elsewhere}, DNSBlocksSite, Certain, "dns-denies-this-name"},
+	{"no such name", []func(*facts.Facts){asked(dns(facts.NXDomain)), say(facts.NXDomain)}, NameNotFound, Certain, "name-unknown"},
+	{"no such name, witnesses blocked", []func(*facts.Facts){asked(dns(facts.NXDomain)), say(facts.Timeout)}, NameNotFound, Likely, "name-unknown"},
+	{"address is loopback for everybody", []func(*facts.Facts){asked(tcp(facts.Refused, netip.MustParseAddr("127.0.0.1"))), say(facts.OK, netip.MustParseAddr("127.0.0.1"))}, DNSBrokenAtSite, Certain, "address-nowhere-everywhere"},
+	{"false address", []func(*facts.Facts){asked(tcp(facts.Timeout, wrong)), elsewhere}, DNSBlocksSite, Certain, "dns-gives-another-address"},
+	{"0.0.0.0 from a filter", []func(*facts.Facts){asked(tcp(facts.Refused, netip.MustParseAddr("0.0.0.0")))}, DNSBlocksSite, Likely, "dns-gives-another-address"},
+
+	{"clock", []func(*facts.Facts){asked(tls(facts.CertExpired, there, leafAt(-400))), func(f *facts.Facts) {
+		for i := range f.Others {
+			f.Others[i] = facts.Probe{Name: f.Others[i].Name, Exchange: tls(facts.CertExpired, there, leafAt(-400)), Done: true}
+		}
+		f.Clock = &facts.Clock{OffsetS: 420 * 86400, Sources: 3, Done: true}
+	}}, ClockWrong, Certain, "clock"},
+	{"intercepted", []func(*facts.Facts){asked(tls(facts.CertUntrusted, there, leaf("Avast Web Shield"))), func(f *facts.Facts) {
+		x := tls(facts.CertUntrusted, there, leaf("Avast Web Shield"))
+		x.URL = "https://www.wikipedia.org/"
+		f.Others[0] = facts.Probe{Name: "www.wikipedia.org", Exchange: x, Done: true}
+	}}, TLSIntercepted, Certain, "intercepted"},
+	{"site only on IPv6, none here", []func(*facts.Facts){asked(tcp(facts.NetUnreach, netip.MustParseAddr("2001:db8::1")))}, IPv6Broken, Certain, "only-ipv6-and-none-here"},
+	{"IPv6 hangs", []func(*facts.Facts){func(f *facts.Facts) {
+		six := netip.MustParseAddr("2001:db8::1")
+		f.Chain = chain(tls(facts.Timeout, six))
+		f.Repeat = f.Chain
+		good, bad := ok(), tls(facts.Timeout, six)
+		f.Addresses = []facts.Exchange{good, bad}
+		x := tcp(facts.Timeout, six)
+		f.Others[2] = facts.Probe{Name: "www.cloudflare.com", Exchange: x, Done: true}
+	}}, IPv6Broken, Likely, "ipv6-hangs"},
+	{"large packets lost", []func(*facts.Facts){asked(tls(facts.Timeout, there)), func(f *facts.Facts) {
+		x := ok()
+		f.SmallSegment = &x
+	}}, MTUBlackhole, Certain, "large-packets-lost"},
+	{"443 blocked", []func(*facts.Facts){asked(tcp(facts.Timeout, there)), func(f *facts.Facts) {
+		for i := range f.Others {
+			f.Others[i] = facts.Probe{Name: f.Others[i].Name, Exchange: tcp(facts.Timeout, there), Done: true}
+		}
+	}}, PortBlocked, Certain, "port-443-blocked"},
+	{"80 blocked", []func(*facts.Facts){func(f *facts.Facts) {
+		x := tcp(facts.Timeout, there)
+		x.URL = "http://shop.example/"
+		x.Connects[0].Address = netip.AddrPortFrom(there, 80)
+		f.Chain, f.Repeat = chain(x), chain(x)
+		f.Connectivity = nil
+		for _, n := range []string{"a", "b", "c"} {
+			y := x
+			f.Connectivity = append(f.Connectivity, facts.Probe{Name: n, Exchange: y, Done: true})
+		}
+	}}, PortBlocked, Certain, "port-80-blocked"},
+
+	{"search page in place of no site", []func(*facts.Facts){say(facts.NXDomain), func(f *facts.Facts) { f.Chain = chain(plain("http://shop.example/", 200)) }}, PageReplaced, Likely, "page-for-a-name-that-is-none"},
+	{"block page", []func(*facts.Facts){func(f *facts.Facts) {
+		x := plain("http://shop.example/", 403)
+		x.HTTP.Gateway = &facts.Gateway{Status: 403, WrittenBy: facts.ByFilter, Kind: "block", Failure: "blocked-by-policy"}
+		f.Chain, f.Repeat = chain(x), chain(x)
+	}}, PageReplaced, Likely, "foreign-page"},
+	{"healthy in clear", []func(*facts.Facts){func(f *facts.Facts) { f.Chain = chain(plain("http://shop.example/", 200)) }}, Works, Certain, "works-plain"},
+
+	{"cut once", []func(*facts.Facts){func(f *facts.Facts) { f.Chain, f.Repeat = chain(tcp(facts.Timeout, there)), chain(ok()) }}, Intermittent, Certain, "intermittent"},
+	{"expired", []func(*facts.Facts){asked(tls(facts.CertExpired, there, leafAt(-3)))}, CertificateExpired, Certain, "certificate-expired"},
+	{"wrong name", []func(*facts.Facts){asked(tls(facts.CertWrongName, there, leaf("Good CA")))}, CertificateWrongName, Certain, "certificate-wrong-name"},
+	{"unknown authority", []func(*facts.Facts){asked(tls(facts.CertUntrusted, there, leaf("Own CA")))}, CertificateUntrusted, Certain, "certificate-untrusted"},
+	{"phone opens it", []func(*facts.Facts){asked(tcp(facts.Timeout, there)), func(f *facts.Facts) { f.Witness = map[string]string{"phone": "opens"} }}, SiteBlocked, Likely, "phone-opens-it"},
+	{"alert", []func(*facts.Facts){asked(tls(facts.Alert, there))}, TLSBroken, Certain, "tls-broken"},
+	{"cut", []func(*facts.Facts){asked(tls(facts.Reset, there))}, ConnectionCut, Likely, "cut"},
+	{"garbage", []func(*facts.Facts){asked(http(facts.NotHTTP))}, InvalidAnswer, Certain, "not-http"},
+	{"silent", []func(*facts.Facts){asked(http(facts.Timeout))}, NoAnswer, Certain, "silent-after-accepting"},
+	{"refused", []func(*facts.Facts){asked(tcp(facts.Refused, there))}, ConnectionRefused, Likely, "refused"},
+	{"refused, phone too", []func(*facts.Facts){asked(tcp(facts.Refused, there)), func(f *facts.Facts) { f.Witness = map[string]string{"phone": "same-error"} }}, ConnectionRefused, Certain, "refused"},
+	{"silence", []func(*facts.Facts){asked(tcp(facts.Timeout, there))}, SiteUnreachable, Likely, "silence"},
+	{"502 in clear", []func(*facts.Facts){func(f *facts.Facts) {
+		x := page(502, facts.ByGateway, "connection-refused")
+		x.URL, x.TLS = "http://shop.example/", nil
+		f.Chain, f.Repeat = chain(x), chain(x)
+	}}, BadGateway, Certain, "error-page"},
+	{"nothing fits", []func(*facts.Facts){asked(tcp(facts.Other, there))}, Undetermined, Possible, "unknown"},
+}
+
+func leafAt(days int) facts.Cert {
+	c := leaf("Good CA")
+	c.NotBefore, c.NotAfter = now.AddDate(0, 0, days-90), now.AddDate(0, 0, days)
+	return c
+}
+
+func TestTable(t *testing.T) {
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			f := world(c.change...)
+			v := Judge(f)
+			if v.Cause != c.cause || v.Certainty != c.sure || v.Rule != c.rule {
+				t.Errorf("got %v, want %s (%s, %s)", v, c.cause, c.sure, c.rule)
+			}
+			if v.Provisional {
+				t.Error("provisional although every reading is over")
+			}
+			if v.Side != SideOf(c.cause) {
+				t.Errorf("side %s", v.Side)
+			}
+			broken := 0
+			for _, h := range Path(f, v) {
+				if h.State == StateProblem {
+					broken++
+				}
+			}
+			if want := map[bool]int{true: 0, false: 1}[v.Side == SideWorks || v.Side == SideUnknown]; broken != want {
+				t.Errorf("the picture marks %d stops: %v", broken, Path(f, v))
+			}
+		})
+	}
+}
+
+// TestEveryRowIsNeeded: without a row, some case is judged otherwise.
+func TestEveryRowIsNeeded(t *testing.T) {
+	whole := table
+	defer func() { table = whole }()
+	for i := range whole {
+		if i == len(whole)-1 {
+			continue // the last row is what is left
+		}
+		table = slices.Delete(slices.Clone(whole), i, i+1)
+		needed := false
+		for _, c := range cases {
+			if Judge(world(c.change...)).Rule != c.rule {
+				needed = true
+				break
+			}
+		}
+		if !needed {
+			t.Errorf("no case needs row %q", whole[i].name)
+		}
+	}
+}
+
+// TestRowsAreComplete: every row has its reason, and every cause of the contract a side.
+func TestRowsAreComplete(t *testing.T) {
+	names := map[string]bool{}
+	for _, r := range table {
+		if r.because == "" || r.name == "" || r.sure == nil || r.when == nil || r.cause == "" && r.causeOf == nil {
+			t.Errorf("row %q is not complete", r.name)
+		}
+		if names[r.name] {
+			t.Errorf("two rows are called %q", r.name)
+		}
+		names[r.name] = true
+		if r.cause != "" && SideOf(r.cause) == "" {
+			t.Errorf("cause %q has no side", r.cause)
+		}
+	}
+}

@@ -1,0 +1,149 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"net/netip"
+
+	"passerelle/checks/fix"
+	"passerelle/checks/probe"
+)
+
+// runFix is `passerelle fix`: without a name it lists, with one it does.
+func runFix(ctx context.Context, t *terminal, args []string) int {
+	asJSON, yes := false, false
+	rest, err := flags{bools: map[string]*bool{"json": &asJSON, "yes": &yes}, values: map[string]func(string) error{"lang": t.language}}.parse(args)
+	if err != nil {
+		return t.usage(err)
+	}
+	if len(rest) == 0 {
+		return t.listFixes(ctx, asJSON)
+	}
+	arg := ""
+	switch len(rest) {
+	case 1:
+	case 2:
+		arg = rest[1]
+	default:
+		return t.usage(usageError{"cli.unknown_option", rest[2]})
+	}
+	p := probe.New()
+	env := fix.Env{Say: t.say.T, Confirm: t.confirm(yes, "fix"),
+		System: func(ctx context.Context, host string) ([]netip.Addr, error) { return answer(p.LookupSystem(ctx, host)) },
+		Fresh: func(ctx context.Context, host string) ([]netip.Addr, error) {
+			for _, l := range p.LookupFresh(ctx, host) {
+				if l.Good() {
+					return l.Addresses, nil
+				}
+			}
+			return nil, fmt.Errorf("asking this computer's own DNS servers for %s: no answer", host)
+		},
+	}
+	out, err := fix.Run(ctx, rest[0], arg, env)
+	if asJSON {
+		if perr := printJSON(t.out, out); perr != nil {
+			return exitProblem
+		}
+	} else if err != nil {
+		fmt.Fprintln(t.err, fix.Tell(err, t.say.T))
+	} else {
+		for _, s := range out.Steps {
+			fmt.Fprintln(t.out, "  "+s.String())
+		}
+		fmt.Fprintln(t.out, out.Text)
+	}
+	return fix.ExitStatus(out, err)
+}
+
+func (t *terminal) listFixes(ctx context.Context, asJSON bool) int {
+	list := fix.Listing(ctx, nil, t.say.T)
+	if asJSON {
+		if err := printJSON(t.out, list); err != nil {
+			return exitProblem
+		}
+		return exitOK
+	}
+	for _, f := range list.Fixes {
+		fmt.Fprintf(t.out, "%s\n  %s\n  %s\n", f.Name, f.Changes, f.Why)
+	}
+	return exitOK
+}
+
+// confirm asks on the terminal before a change. Without --yes and without a terminal nothing is changed (exit status 2).
+func (t *terminal) confirm(yes bool, what string) func(context.Context, fix.Plan) error {
+	if yes {
+		return func(context.Context, fix.Plan) error { return nil }
+	}
+	if !isTerminal(t.in) || !isTerminal(t.err) {
+		return nil
+	}
+	return func(_ context.Context, p fix.Plan) error {
+		for _, s := range p.Steps {
+			fmt.Fprintln(t.err, "  "+s.String())
+		}
+		fmt.Fprint(t.err, t.say.T("cli.confirm_"+what, map[string]any{"Name": p.Fix}), " ")
+		line, err := bufio.NewReader(t.in).ReadString('\n')
+		if err != nil {
+			return fix.ErrRefused
+		}
+		switch strings.ToLower(strings.TrimSpace(line)) {
+		case "y", "yes", "o", "oui":
+			return nil
+		}
+		return fix.ErrRefused
+	}
+}
+
+// undoLimit bounds the undoing of one change.
+const undoLimit = 30 * time.Second
+
+// runUndo is `passerelle undo`: without an id it lists.
+func runUndo(ctx context.Context, t *terminal, args []string) int {
+	asJSON, yes, all := false, false, false
+	rest, err := flags{bools: map[string]*bool{"json": &asJSON, "yes": &yes, "all": &all}, values: map[string]func(string) error{"lang": t.language}}.parse(args)
+	if err != nil {
+		return t.usage(err)
+	}
+	if len(rest) > 1 || all && len(rest) > 0 {
+		return t.usage(usageError{"cli.unknown_option", rest[len(rest)-1]})
+	}
+	if len(rest) == 0 && !all {
+		list, err := fix.Changes(t.say.T)
+		if err != nil {
+			fmt.Fprintln(t.err, fix.Tell(err, t.say.T))
+			return exitProblem
+		}
+		if asJSON {
+			if err := printJSON(t.out, list); err != nil {
+				return exitProblem
+			}
+			return exitOK
+		}
+		if len(list.Changes) == 0 {
+			fmt.Fprintln(t.out, t.say.T("cli.nothing_to_undo", nil))
+		}
+		for _, c := range list.Changes {
+			fmt.Fprintf(t.out, "%s  %s  %s\n", c.ID, c.At.Format(time.DateTime), c.Summary)
+		}
+		return exitOK
+	}
+	id := ""
+	if len(rest) == 1 {
+		id = rest[0]
+	}
+	ctx, cancel := context.WithTimeout(ctx, undoLimit)
+	defer cancel()
+	out, err := fix.Undo(ctx, id, fix.Env{Say: t.say.T, Confirm: t.confirm(yes, "undo")})
+	if asJSON {
+		if perr := printJSON(t.out, out); perr != nil {
+			return exitProblem
+		}
+	} else if err != nil {
+		fmt.Fprintln(t.err, fix.Tell(err, t.say.T))
+	}
+	return fix.ExitStatus(fix.Outcome{}, err)
+}
