@@ -143,7 +143,7 @@ func runExplain(_ context.Context, t *terminal, args []string) int {
 		return exitUsage
 	}
 	page, explanation := gateway.Explain(text)
-	verdict := decide.Explain(page, explanation.BrowserCode != "")
+	verdict := decide.Explain(page, explanation.Browser != "")
 	if asJSON {
 		if err := printJSON(t.out, report.ExplainJSON(page, verdict, t.say)); err != nil {
 			return exitProblem

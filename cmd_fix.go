@@ -4,11 +4,11 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"net/netip"
 	"strings"
 	"time"
 
-	"net/netip"
-
+	"passerelle/checks/facts"
 	"passerelle/checks/fix"
 	"passerelle/checks/probe"
 )
@@ -31,18 +31,8 @@ func runFix(ctx context.Context, t *terminal, args []string) int {
 	default:
 		return t.usage(usageError{"cli.unknown_option", rest[2]})
 	}
-	p := probe.New()
-	env := fix.Env{Say: t.say.T, Confirm: t.confirm(yes, "fix"),
-		System: func(ctx context.Context, host string) ([]netip.Addr, error) { return answer(p.LookupSystem(ctx, host)) },
-		Fresh: func(ctx context.Context, host string) ([]netip.Addr, error) {
-			for _, l := range p.LookupFresh(ctx, host) {
-				if l.Good() {
-					return l.Addresses, nil
-				}
-			}
-			return nil, fmt.Errorf("asking this computer's own DNS servers for %s: no answer", host)
-		},
-	}
+	env := fixEnv()
+	env.Say, env.Confirm = t.say.T, t.confirm(yes, "fix")
 	out, err := fix.Run(ctx, rest[0], arg, env)
 	if asJSON {
 		if perr := printJSON(t.out, out); perr != nil {
@@ -146,4 +136,28 @@ func runUndo(ctx context.Context, t *terminal, args []string) int {
 		fmt.Fprintln(t.err, fix.Tell(err, t.say.T))
 	}
 	return fix.ExitStatus(fix.Outcome{}, err)
+}
+
+// fixEnv is what fixes need from the program around them: how names are resolved here, and afresh.
+func fixEnv() fix.Env {
+	return fix.Env{
+		System: func(ctx context.Context, host string) ([]netip.Addr, error) {
+			return addresses(probe.New().LookupSystem(ctx, host))
+		},
+		Fresh: func(ctx context.Context, host string) ([]netip.Addr, error) {
+			for _, l := range probe.New().LookupFresh(ctx, host) {
+				if l.Good() {
+					return l.Addresses, nil
+				}
+			}
+			return nil, fmt.Errorf("asking this computer's own DNS servers for %s: no answer", host)
+		},
+	}
+}
+
+func addresses(l facts.Lookup) ([]netip.Addr, error) {
+	if !l.Good() {
+		return nil, fmt.Errorf("resolving %s: %s", l.Name, l.Failure)
+	}
+	return l.Addresses, nil
 }

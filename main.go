@@ -5,6 +5,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -71,7 +72,7 @@ func start(args []string) int {
 	lang := locale.Detect()
 	t := &terminal{in: os.Stdin, out: os.Stdout, err: os.Stderr, lang: lang, say: words.New(lang)}
 	if len(args) == 0 {
-		return desktop.Open(ctx, desktop.Options{Version: version})
+		return openWindow(t)
 	}
 	name := strings.TrimLeft(args[0], "-")
 	if name == "h" {
@@ -84,6 +85,25 @@ func start(args []string) int {
 		return exitUsage
 	}
 	return commands[i].run(ctx, t, args[1:])
+}
+
+// openWindow opens the window; where there can be none it says so in one line and how to go on in the terminal.
+func openWindow(t *terminal) int {
+	err := desktop.Open(fixEnv(), version)
+	if err == nil {
+		return exitOK
+	}
+	var no *desktop.Error
+	if !errors.As(err, &no) {
+		fmt.Fprintln(t.err, err)
+		return exitNoWindow
+	}
+	if no.Reason == desktop.NoWindow { // a build without cgo prints help instead (CONTRACT.md)
+		help(t, t.out)
+		return exitOK
+	}
+	fmt.Fprintln(t.err, no.Sentence(t.say.T))
+	return exitNoWindow
 }
 
 func runHelp(_ context.Context, t *terminal, _ []string) int {

@@ -163,6 +163,9 @@ func (r *run) nextTick() time.Duration {
 	if !r.alarm {
 		due = append(due, r.lastEvent.Add(quietAfter))
 	}
+	if r.chainEnd.IsZero() {
+		due = append(due, r.lastEvent.Add(slowAfter))
+	}
 	soonest := time.Second
 	for _, t := range due {
 		if d := t.Sub(now); d > 0 {
@@ -181,7 +184,7 @@ func (r *run) cutoff() time.Time {
 	}
 	took := r.chainEnd.Sub(r.start)
 	grace := graceAfterFailure
-	if last := r.f.Chain.Last(); last != nil && last.Winner() != nil {
+	if last := r.f.Chain.Last(); last != nil && last.Winner() != nil && last.Failure != facts.Timeout {
 		grace = max(grace, took+took/4)
 	}
 	if t := r.chainEnd.Add(grace); t.After(by) {
@@ -202,7 +205,7 @@ func (r *run) outOfTime() bool {
 func (r *run) skipRunning() {
 	for _, x := range []facts.Reading{facts.ReadChain, facts.ReadRepeat, facts.ReadDirect, facts.ReadPlain, facts.ReadIndependent,
 		facts.ReadAlternative, facts.ReadAddresses, facts.ReadConnectivity, facts.ReadOthers, facts.ReadSystem, facts.ReadLinks, facts.ReadBox,
-		facts.ReadFresh, facts.ReadSmallSegment} {
+		facts.ReadFresh, facts.ReadSmallSegment, facts.ReadLocalFilter} {
 		r.skip(x)
 	}
 }

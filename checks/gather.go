@@ -28,8 +28,11 @@ const (
 	perFamily = 4
 	// smallSegment is the segment size that passes every wire: the default of RFC 9293 §3.7.1.
 	smallSegment = 536
-	// clearLimit is how long clear DNS may take after the encrypted one failed.
-	clearLimit = time.Second
+	// slowAfter is how long a site that accepted the request may stay silent before the same is asked in small packets: long enough
+	// that an ordinary slow page is not asked three times, early enough that the answer is there when the first asking is given up.
+	slowAfter = 3 * time.Second
+	// encryptedLimit is how long the encrypted DNS may take before the same is asked in clear, within helperLimit.
+	encryptedLimit = 1700 * time.Millisecond
 )
 
 // advance starts what has become due. It is called after every event, and each reading starts at most once.
@@ -42,6 +45,9 @@ func (r *run) advance() {
 		r.startAlarm()
 	}
 	last := r.f.Chain.Last()
+	if r.chainEnd.IsZero() && last != nil && last.Winner() != nil && now.Sub(r.lastEvent) >= slowAfter {
+		r.trySmallSegment(last)
+	}
 	if !r.chainEnd.IsZero() {
 		if !r.chainGood() && !r.alarm {
 			r.startAlarm()
@@ -55,10 +61,11 @@ func (r *run) advance() {
 	}
 	r.tryPlain(last)
 	r.tryRepeat(last)
+	r.tryDirect(last)
+	r.tryLocalFilter(last)
 	if r.chainEnd.IsZero() {
 		return
 	}
-	r.tryDirect(last)
 	r.tryAddresses(last)
 	r.tryAlternative(last)
 	r.trySmallSegment(last)
@@ -245,7 +252,14 @@ func (r *run) startNames() {
 		return
 	}
 	r.begin(facts.ReadFresh, helperLimit, func(ctx context.Context) func() {
-		got := r.p.LookupFresh(probe.WithWhy(ctx, "fresh-dns"), name)
+		ctx = probe.WithWhy(ctx, "fresh-dns")
+		got := r.p.LookupFresh(ctx, name)
+		if box := r.boxBehindLoopback(); len(got) == 0 && box.IsValid() {
+			// A cache on this computer whose own servers are in no file that can be read: most often the box is the one.
+			if l := r.p.LookupClear(ctx, name, netip.AddrPortFrom(box, 53), "", false); heard(l) {
+				got = append(got, l)
+			}
+		}
 		return func() { r.f.Fresh = got }
 	})
 	if r.f.Target.PrivateDNS || decide.PrivateName(name) {
@@ -258,11 +272,11 @@ func (r *run) startNames() {
 		}
 		r.begin(facts.ReadIndependent, helperLimit, func(ctx context.Context) func() {
 			ctx = probe.WithWhy(ctx, "independent-dns")
-			got := []facts.Lookup{r.p.LookupDoH(ctx, name, pr)}
+			encrypted, cancel := context.WithTimeout(ctx, encryptedLimit)
+			defer cancel()
+			got := []facts.Lookup{r.p.LookupDoH(encrypted, name, pr)}
 			if !heard(got[0]) && len(pr.Addrs) > 0 {
-				clear, cancel := context.WithTimeout(ctx, clearLimit)
-				defer cancel()
-				got = append(got, r.p.LookupClear(clear, name, netip.AddrPortFrom(pr.Addrs[0], 53), pr.Name, false))
+				got = append(got, r.p.LookupClear(ctx, name, netip.AddrPortFrom(pr.Addrs[0], 53), pr.Name, false))
 			}
 			return func() {
 				r.f.Independent = append(r.f.Independent, got...)
@@ -272,6 +286,23 @@ func (r *run) startNames() {
 			}
 		})
 	}
+}
+
+// boxBehindLoopback gives the box's address where every DNS server of this computer is on this computer. It is called outside the loop's
+// goroutine and reads nothing of the run.
+func (r *run) boxBehindLoopback() netip.Addr {
+	s := r.sys.Quick()
+	for _, x := range s.Resolvers {
+		if !x.Address.IsLoopback() {
+			return netip.Addr{}
+		}
+	}
+	for _, x := range s.Routes {
+		if len(s.Resolvers) > 0 && x.Family == 4 && x.Gateway.IsValid() && !x.Tunnel {
+			return x.Gateway
+		}
+	}
+	return netip.Addr{}
 }
 
 // heard: the resolver said something about the name, if only that it does not exist.
@@ -358,7 +389,9 @@ func (r *run) tryDirect(last *facts.Exchange) {
 		return
 	}
 	if last == nil || last.Proxy == "" {
-		r.skip(facts.ReadDirect)
+		if !r.chainEnd.IsZero() {
+			r.skip(facts.ReadDirect)
+		}
 		return
 	}
 	req := probe.Request{URL: r.f.Target.URL, Why: "direct", NoQuery: r.noQuery()}
@@ -473,7 +506,7 @@ func (r *run) trySmallSegment(last *facts.Exchange) {
 	if r.started(facts.ReadSmallSegment) {
 		return
 	}
-	if last == nil || last.Failure != facts.Timeout || last.Winner() == nil || last.Proxy != "" {
+	if last == nil || last.Winner() == nil || last.Proxy != "" || !r.chainEnd.IsZero() && last.Failure != facts.Timeout {
 		r.skip(facts.ReadSmallSegment)
 		return
 	}
@@ -483,6 +516,55 @@ func (r *run) trySmallSegment(last *facts.Exchange) {
 		x := r.p.Ask(ctx, req, nil)
 		return func() { r.f.SmallSegment = &x }
 	})
+}
+
+// tryLocalFilter looks whether what is sent to a silent target leaves this computer at all.
+func (r *run) tryLocalFilter(last *facts.Exchange) {
+	if r.started(facts.ReadLocalFilter) {
+		return
+	}
+	silent := last != nil && last.Lookup.Good() && last.Winner() == nil && last.Proxy == ""
+	over := !r.chainEnd.IsZero()
+	if over && (!silent || last.Stage != facts.StageTCP || last.Failure == facts.Refused) || decide.NearTarget(&r.f) {
+		r.skip(facts.ReadLocalFilter)
+		return
+	}
+	if !silent {
+		return
+	}
+	port := uint16(r.f.Target.Port)
+	for _, six := range []bool{false, true} {
+		i := slices.IndexFunc(last.Lookup.Addresses, func(a netip.Addr) bool { return a.Unmap().Is6() == six })
+		if i < 0 || six && !slices.ContainsFunc(r.f.System.Routes, func(x facts.Route) bool { return x.Family == 6 }) {
+			continue
+		}
+		to := netip.AddrPortFrom(last.Lookup.Addresses[i].Unmap(), port)
+		control := netip.AddrPortFrom(publicAddress(six), 443)
+		r.begin(facts.ReadLocalFilter, helperLimit, func(ctx context.Context) func() {
+			l := facts.LocalFilter{Address: to.Addr(), Done: true}
+			l.Datagram = r.p.Datagram(ctx, to)
+			both := make(chan facts.Bool, 1)
+			go func() { both <- r.p.FirstHop(ctx, control) }()
+			l.Left = r.p.FirstHop(ctx, to)
+			l.Control = <-both
+			return func() { r.f.LocalFilters = append(r.f.LocalFilters, l) }
+		})
+	}
+	if !r.started(facts.ReadLocalFilter) {
+		r.skip(facts.ReadLocalFilter)
+	}
+}
+
+// publicAddress is an address of an independent resolver: the packets sent to it here die at the first router.
+func publicAddress(six bool) netip.Addr {
+	for _, pr := range probe.Providers {
+		for _, a := range pr.Addrs {
+			if a.Is6() == six {
+				return a
+			}
+		}
+	}
+	return netip.Addr{}
 }
 
 // setClock compares this computer's clock with the dates that servers sent.

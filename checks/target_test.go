@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"passerelle/checks/words"
 )
 
 // TestParseTargetGood: what people paste, and the address that is asked.
@@ -182,6 +184,21 @@ func TestParseTargetBad(t *testing.T) {
 		}
 		if s := e.Error(); strings.Contains(s, "<nil>") || !strings.HasSuffix(s, ".") || len(s) > 300 {
 			t.Errorf("ParseTarget(%.80q): sentence %q", c.input, s)
+		}
+	}
+}
+
+// TestTargetErrorsHaveWords: every reason has words in both languages, and English says what Error says.
+func TestTargetErrorsHaveWords(t *testing.T) {
+	vars := map[string]any{"Text": "x.1", "Scheme": "ftp", "Domain": "site.fr", "First": "a.fr", "Second": "b.fr", "Max": 2048, "Port": "0"}
+	for _, code := range []string{TargetEmpty, TargetTooLong, TargetNone, TargetTwo, TargetScheme, TargetFile, TargetEmail, TargetNumber, TargetAddress, TargetZone, TargetHost, TargetNoHost, TargetPort} {
+		e := &TargetError{Code: code, Vars: vars}
+		for _, lang := range []string{words.French, words.English} {
+			if p := words.New(lang); !p.Has("target." + code) {
+				t.Errorf("%s: no words in %s", code, lang)
+			} else if said := strings.ReplaceAll(p.T("target."+code, vars), ",048", "048"); lang == words.English && said != e.Error() {
+				t.Errorf("%s: words %q, error %q", code, said, e.Error())
+			}
 		}
 	}
 }

@@ -62,3 +62,9 @@ func PrivateName(name string) bool {
 	}
 	return slices.ContainsFunc([]string{".local", ".lan", ".internal", ".home.arpa", ".localhost"}, func(s string) bool { return strings.HasSuffix(name, s) })
 }
+
+// NearTarget tells whether the target lies on this computer or in its private network.
+func NearTarget(f *facts.Facts) bool {
+	v := newView(f)
+	return v.targetLocal() || v.targetOnThisComputer() || v.fromHostsLocal()
+}

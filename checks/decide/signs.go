@@ -144,15 +144,13 @@ func reached(c *facts.Chain) bool {
 	return goodChain(c) || answered(c) && c.Last().TLS.Proven()
 }
 
-// proxyHere: the proxy is on this computer.
-func (v *view) proxyHere() bool {
-	h := v.last.Proxy
-	return strings.HasPrefix(h, "127.") || strings.HasPrefix(h, "localhost:") || strings.HasPrefix(h, "[::1]")
-}
-
-// boxOrBeyond: the network is there, so that a silent proxy is the proxy's own silence.
-func (v *view) boxOrBeyond() bool {
-	return v.beyond == facts.Yes || v.f.Box.Answers() == facts.Yes && v.beyond != facts.No
+// proxyNear: the proxy is in this network or on this computer, or somebody there refused; its silence is then its own. A silent proxy
+// somewhere on the Internet may only tell that there is no Internet.
+func (v *view) proxyNear() bool {
+	if v.last.Failure == facts.Refused || v.last.Stage == facts.StageProxy {
+		return true
+	}
+	return v.last.Lookup.Good() && all(v.last.Lookup.Addresses, local)
 }
 
 func (v *view) otherLinkOpens() bool {

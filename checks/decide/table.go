@@ -27,7 +27,7 @@ type row struct {
 
 // Readings that several rows wait for.
 var (
-	anotherTry = []facts.Reading{facts.ReadRepeat, facts.ReadAddresses}
+	anotherTry = []facts.Reading{facts.ReadRepeat, facts.ReadAddresses, facts.ReadPlain}
 	theWorld   = []facts.Reading{facts.ReadConnectivity, facts.ReadOthers}
 	theName    = []facts.Reading{facts.ReadIndependent, facts.ReadAlternative, facts.ReadFresh}
 	thisSide   = []facts.Reading{facts.ReadSystem, facts.ReadBox}
@@ -111,7 +111,7 @@ var table = []row{
 		because: "DEV-1 to DEV-3: no link, no address or no route, and the site's own request failed: two observations.",
 	},
 	{
-		name: "refused-by-this-computer", cause: FirewallLocal, needs: join(anotherTry, []facts.Reading{facts.ReadSystem}),
+		name: "refused-by-this-computer", cause: FirewallLocal, needs: join(anotherTry, []facts.Reading{facts.ReadSystem, facts.ReadLocalFilter}),
 		when:    func(v *view) bool { return v.failed() && v.denied() },
 		sure:    certainIf(func(v *view) bool { return v.repeatSame() || v.firewallRule() != "" }),
 		because: "CONTRACT firewall-local: EPERM, EACCES, WSAEACCES 10013, or an ICMP error whose sender is this very computer.",
@@ -131,24 +131,6 @@ var table = []row{
 		sure:    always(Certain),
 		detail:  proxyDetail,
 		because: "CONTRACT: the site opens directly and not through the proxy.",
-	},
-	{
-		name: "proxy-dead", cause: ProxyBroken, needs: join([]facts.Reading{facts.ReadDirect}, theWorld, thisSide),
-		when: func(v *view) bool {
-			return v.atProxy() && v.noLink() != facts.Yes && (v.last.Failure == facts.Refused || v.last.Stage == facts.StageProxy || v.proxyHere() || v.boxOrBeyond())
-		},
-		sure:    always(Likely),
-		detail:  proxyDetail,
-		because: "HTTP-1, HTTP-2: the proxy itself does not take the request; whether the site would open directly could not be seen.",
-	},
-	{
-		name: "proxy-wrote-it", cause: ProxyBroken, needs: join([]facts.Reading{facts.ReadDirect}, theWorld, anotherTry),
-		when: func(v *view) bool {
-			return v.throughProxyFailed() && v.page() != nil && v.page().WrittenBy == facts.ByProxy
-		},
-		sure:    always(Likely),
-		detail:  func(*view) string { return "wrote-page" },
-		because: "HTTP-4, DESIGN 8: the error page was written by the visitor's own proxy.",
 	},
 
 	// ── box and portal ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -183,6 +165,20 @@ var table = []row{
 		because: "DEV-12; CONTRACT: the route lies in a tunnel, silence there, the box present; certain when the physical link opens the site.",
 	},
 	{
+		name: "proxy-dead", cause: ProxyBroken, needs: join([]facts.Reading{facts.ReadDirect, facts.ReadIndependent}, theWorld, thisSide),
+		when:    func(v *view) bool { return v.atProxy() && (v.proxyNear() || v.beyond == facts.Yes) },
+		sure:    always(Likely),
+		detail:  proxyDetail,
+		because: "HTTP-1, HTTP-2: the proxy itself does not take the request; whether the site would open directly could not be seen.",
+	}, {
+		name: "proxy-wrote-it", cause: ProxyBroken, needs: join([]facts.Reading{facts.ReadDirect}, theWorld, anotherTry),
+		when: func(v *view) bool {
+			return v.throughProxyFailed() && v.page() != nil && v.page().WrittenBy == facts.ByProxy
+		},
+		sure:    always(Likely),
+		detail:  func(*view) string { return "wrote-page" },
+		because: "HTTP-4, DESIGN 8: the error page was written by the visitor's own proxy.",
+	}, {
 		name: "nothing-beyond-the-box", cause: NoInternet, needs: join(thisSide, theWorld, []facts.Reading{facts.ReadIndependent}),
 		when: func(v *view) bool {
 			return v.failed() && v.beyond == facts.No && v.portals == 0 && !v.targetLocal() && v.noLink() != facts.Yes
@@ -217,9 +213,9 @@ var table = []row{
 			n := v.independent()
 			switch v.last.Failure {
 			case facts.NXDomain, facts.NoData:
-				return v.controlGood() == facts.No && n.good > 0 // it denies everything
+				return v.controlGood() == facts.No && n.good+n.clear > 0 // it denies everything
 			}
-			return n.good > 0 || v.beyond == facts.Yes && n.broken == 0
+			return n.good+n.clear > 0 || v.beyond == facts.Yes && n.broken == 0
 		},
 		sure:    certainIf(func(v *view) bool { return v.independent().good > 0 && v.controlGood() == facts.No }),
 		detail:  dnsDownDetail,
@@ -238,7 +234,8 @@ var table = []row{
 		name: "dns-denies-this-name", cause: DNSBlocksSite, needs: join(theName, theWorld, []facts.Reading{facts.ReadControl, facts.ReadRepeat}),
 		when: func(v *view) bool {
 			n := v.independent()
-			return v.at(facts.StageDNS) && v.controlGood() == facts.Yes && n.good > 0 && n.good > n.denied && !all(n.addresses, nowhere)
+			return v.at(facts.StageDNS) && v.controlGood() == facts.Yes && n.good+n.clear > n.denied && !all(n.addresses, nowhere) &&
+				(n.good > 0 || v.elsewhere() == facts.Yes)
 		},
 		sure:    certainIf(func(v *view) bool { return v.independent().good >= 2 && v.elsewhere() == facts.Yes }),
 		detail:  func(*view) string { return "denies" },
@@ -248,7 +245,7 @@ var table = []row{
 		name: "name-unknown", cause: NameNotFound, needs: join([]facts.Reading{facts.ReadIndependent, facts.ReadControl, facts.ReadRepeat}, theWorld),
 		when: func(v *view) bool {
 			n := v.independent()
-			return v.at(facts.StageDNS, facts.NXDomain) && n.good == 0 && n.broken == 0 && (n.denied > 0 || v.controlGood() == facts.Yes || v.f.Target.PrivateDNS)
+			return v.at(facts.StageDNS, facts.NXDomain) && n.good+n.clear == 0 && n.broken == 0 && (n.denied > 0 || v.controlGood() == facts.Yes || v.f.Target.PrivateDNS)
 		},
 		sure:    certainIf(func(v *view) bool { return v.independent().denied >= 2 }),
 		detail:  redirectDetail,
@@ -291,21 +288,6 @@ var table = []row{
 		because: "TLS-1, TLS-6; CONTRACT: the same unknown issuer on at least two unrelated names.",
 	},
 	{
-		name: "only-ipv6-and-none-here", cause: IPv6Broken, needs: join(theWorld, []facts.Reading{facts.ReadSystem}, theName),
-		when:    func(v *view) bool { return v.at(facts.StageTCP) && v.onlyFamily(6) && v.family(6) == facts.No },
-		sure:    certainIf(func(v *view) bool { return v.good > 0 }),
-		because: "TCP-6; CONTRACT: IPv6 fails to unrelated places too and the site has nothing else.",
-	},
-	{
-		name: "ipv6-hangs", cause: IPv6Broken, needs: join(theWorld, anotherTry),
-		when: func(v *view) bool {
-			good4, _, good6, bad6 := v.familyTally()
-			return v.failed() && good4 > 0 && good6 == 0 && bad6 > 0 && v.family(6) == facts.No
-		},
-		sure:    always(Likely),
-		because: "TCP-6: our IPv6 is preferred and hangs, elsewhere too; the same site opens over IPv4.",
-	},
-	{
 		name: "large-packets-lost", cause: MTUBlackhole, needs: []facts.Reading{facts.ReadSmallSegment, facts.ReadRepeat},
 		when: func(v *view) bool {
 			s := v.f.SmallSegment
@@ -313,21 +295,36 @@ var table = []row{
 		},
 		sure:    certainIf(func(v *view) bool { return v.repeatSame() }),
 		because: "TCP-7; CONTRACT: the same request passes with a smaller maximum segment.",
+	}, {
+		name: "only-ipv6-and-none-here", cause: IPv6Broken, needs: join(theWorld, []facts.Reading{facts.ReadSystem}, theName),
+		when:    func(v *view) bool { return v.at(facts.StageTCP) && v.onlyFamily(6) && v.family(6) == facts.No },
+		sure:    certainIf(func(v *view) bool { return v.good > 0 }),
+		because: "TCP-6; CONTRACT: IPv6 fails to unrelated places too and the site has nothing else.",
 	},
+	{
+		name: "ipv6-hangs", cause: IPv6Broken, needs: join(theWorld, anotherTry, []facts.Reading{facts.ReadSmallSegment}),
+		when: func(v *view) bool {
+			good4, _, good6, bad6 := v.familyTally()
+			return v.failed() && good4 > 0 && good6 == 0 && bad6 > 0 && v.family(6) == facts.No
+		},
+		sure:    always(Likely),
+		because: "TCP-6: our IPv6 is preferred and hangs, elsewhere too; the same site opens over IPv4.",
+	},
+
 	{
 		name: "port-443-blocked", cause: PortBlocked, needs: join(theWorld, []facts.Reading{facts.ReadIndependent}),
 		when: func(v *view) bool {
 			dead443, open443, _, open80 := v.ports()
-			return v.at(facts.StageTCP) && isPort(v, 443) && dead443 >= 3 && open443 == 0 && open80 > 0
+			return v.at(facts.StageTCP) && isPort(v, 443) && dead443 >= 2 && open443 == 0 && open80 > 0
 		},
 		sure:    certainIf(func(v *view) bool { return v.repeatSame() }),
-		because: "TCP-1, pitfalls 33–35: no TCP connection to three unrelated sites on that port while something else passes.",
+		because: "TCP-1, pitfalls 33–35: no TCP connection on that port to the target and two unrelated sites (three in all) while something else passes.",
 	},
 	{
 		name: "port-80-blocked", cause: PortBlocked, needs: theWorld,
 		when: func(v *view) bool {
 			_, open443, dead80, open80 := v.ports()
-			return v.at(facts.StageTCP) && isPort(v, 80) && dead80 >= 3 && open80 == 0 && open443 > 0
+			return v.at(facts.StageTCP) && isPort(v, 80) && dead80 >= 2 && open80 == 0 && open443 > 0
 		},
 		sure:    certainIf(func(v *view) bool { return v.repeatSame() }),
 		because: "As above, for clear HTTP.",
@@ -439,13 +436,13 @@ var table = []row{
 		because: "DESIGN: accepted and silent for 8 s, twice; below 100 s a gateway may still answer, so the words say slow, not down.",
 	},
 	{
-		name: "refused", cause: ConnectionRefused, needs: join(theName, theWorld, anotherTry),
+		name: "refused", cause: ConnectionRefused, needs: join(theName, theWorld, anotherTry, []facts.Reading{facts.ReadSystem}),
 		when:    func(v *view) bool { return v.at(facts.StageTCP, facts.Refused) && v.reachable() },
 		sure:    always(Likely),
 		because: "TCP-3: somebody answered and said no. From one place a filter looks the same: certain only with a second witness.",
 	},
 	{
-		name: "silence", cause: SiteUnreachable, needs: join(theName, theWorld, anotherTry),
+		name: "silence", cause: SiteUnreachable, needs: join(theName, theWorld, anotherTry, []facts.Reading{facts.ReadLocalFilter, facts.ReadSystem}),
 		when: func(v *view) bool {
 			return v.at(facts.StageTCP) && silentOrUnreachable(v.last.Failure) && v.reachable()
 		},

@@ -64,6 +64,10 @@ var cases = []struct {
 		f.Chain.Exchanges[0].Connects[0].ErrorFrom = me
 	}}, FirewallLocal, Certain, "refused-by-this-computer"},
 
+	{"own firewall swallows", []func(*facts.Facts){asked(tcp(facts.Timeout, there)), func(f *facts.Facts) {
+		f.LocalFilters = []facts.LocalFilter{{Address: there, Left: facts.No, Control: facts.Yes, Done: true}}
+	}}, FirewallLocal, Certain, "refused-by-this-computer"},
+
 	{"proxy asks for a password", []func(*facts.Facts){func(f *facts.Facts) {
 		x := dns(facts.Other)
 		x.Proxy, x.Stage, x.ProxyHTTP = "10.0.0.1:3128", facts.StageProxy, &facts.HTTP{Status: 407, Done: true}
@@ -141,7 +145,7 @@ var cases = []struct {
 		x := ok()
 		f.SmallSegment = &x
 	}}, MTUBlackhole, Certain, "large-packets-lost"},
-	{"443 blocked", []func(*facts.Facts){asked(tcp(facts.Timeout, there)), func(f *facts.Facts) {
+	{"443 blocked", []func(*facts.Facts){asked(tcp(facts.Timeout, there)), say(facts.Timeout), func(f *facts.Facts) {
 		for i := range f.Others {
 			f.Others[i] = facts.Probe{Name: f.Others[i].Name, Exchange: tcp(facts.Timeout, there), Done: true}
 		}

@@ -194,6 +194,7 @@ type Header struct {
 // HTTP is one answer.
 type HTTP struct {
 	Status      int       `json:"status,omitempty"`
+	Reason      string    `json:"reason,omitempty"` // the reason phrase of HTTP/1, "-" where the status line had none; empty: not looked at, or HTTP/2
 	Proto       string    `json:"proto,omitempty"`
 	Headers     []Header  `json:"headers,omitempty"`
 	Body        []byte    `json:"-"` // at most 1 MiB, decoded; kept in memory only
@@ -451,12 +452,26 @@ func (b *Box) Answers() Bool {
 		return No
 	}
 	if b.Neighbour == Yes {
-		return Yes // it resolved its hardware address a moment ago; many boxes ignore pings
+		return Yes // it told its hardware address while we asked; many boxes ignore pings
 	}
-	if b.Ping == No && b.TCP == No {
+	if b.TCP == No { // silent to every kind of probe that this computer was allowed to send
 		return No
 	}
 	return Unknown
+}
+
+// LocalFilter is what can be told, without any right, of a rule on this computer that swallows packets to one address.
+type LocalFilter struct {
+	Address  netip.Addr `json:"address"`
+	Datagram Bool       `json:"datagram"` // a datagram to it was let go; No: this computer refused (EPERM)
+	Left     Bool       `json:"left"`     // a request to it that may live for one hop was seen by the first router
+	Control  Bool       `json:"control"`  // the same to another public address
+	Done     bool       `json:"done"`
+}
+
+// Swallows tells whether the packets stay on this computer.
+func (l *LocalFilter) Swallows() bool {
+	return l.Done && (l.Datagram == No || l.Left == No && l.Control == Yes)
 }
 
 // Clock is how far this computer's clock is from the world's.
@@ -488,6 +503,7 @@ const (
 	ReadOtherLink    Reading = "other-link"
 	ReadSmallSegment Reading = "small-segment"
 	ReadOutside      Reading = "outside"
+	ReadLocalFilter  Reading = "local-filter"
 )
 
 // Progress of a reading.
@@ -507,22 +523,23 @@ type Facts struct {
 	Seen    string            `json:"seen,omitempty"`    // what the person's browser showed
 	Witness map[string]string `json:"witness,omitempty"` // phone, other-computer, other-browser, private-window → opens, fails, same-error
 
-	Chain        *Chain     `json:"chain,omitempty"`       // the first asking, as the browser would
-	Repeat       *Chain     `json:"repeat,omitempty"`      // the same again, after a failure
-	Direct       *Chain     `json:"direct,omitempty"`      // without the proxy, after a failure through it
-	Plain        *Chain     `json:"plain,omitempty"`       // http, where nothing answered on 443
-	Addresses    []Exchange `json:"addresses,omitempty"`   // every address alone
-	Alternative  []Exchange `json:"alternative,omitempty"` // the site at the addresses that independent DNS gave
-	Independent  []Lookup   `json:"independent,omitempty"` // the name, asked of public resolvers: encrypted, then in clear
-	Control      []Lookup   `json:"control,omitempty"`     // names known to exist, asked of the system's resolver
-	Fresh        []Lookup   `json:"fresh,omitempty"`       // the name, asked of the system's own servers past every cache of this computer
-	Connectivity []Probe    `json:"connectivity,omitempty"`
-	Others       []Probe    `json:"others,omitempty"`
-	OtherLink    []Exchange `json:"other_link,omitempty"`    // the target over another link of this computer
-	SmallSegment *Exchange  `json:"small_segment,omitempty"` // the same request with a small maximum segment
-	System       System     `json:"system"`
-	Box          *Box       `json:"box,omitempty"`
-	Clock        *Clock     `json:"clock,omitempty"`
+	Chain        *Chain        `json:"chain,omitempty"`       // the first asking, as the browser would
+	Repeat       *Chain        `json:"repeat,omitempty"`      // the same again, after a failure
+	Direct       *Chain        `json:"direct,omitempty"`      // without the proxy, after a failure through it
+	Plain        *Chain        `json:"plain,omitempty"`       // http, where nothing answered on 443
+	Addresses    []Exchange    `json:"addresses,omitempty"`   // every address alone
+	Alternative  []Exchange    `json:"alternative,omitempty"` // the site at the addresses that independent DNS gave
+	Independent  []Lookup      `json:"independent,omitempty"` // the name, asked of public resolvers: encrypted, then in clear
+	Control      []Lookup      `json:"control,omitempty"`     // names known to exist, asked of the system's resolver
+	Fresh        []Lookup      `json:"fresh,omitempty"`       // the name, asked of the system's own servers past every cache of this computer
+	Connectivity []Probe       `json:"connectivity,omitempty"`
+	Others       []Probe       `json:"others,omitempty"`
+	OtherLink    []Exchange    `json:"other_link,omitempty"`    // the target over another link of this computer
+	SmallSegment *Exchange     `json:"small_segment,omitempty"` // the same request with a small maximum segment
+	System       System        `json:"system"`
+	Box          *Box          `json:"box,omitempty"`
+	Clock        *Clock        `json:"clock,omitempty"`
+	LocalFilters []LocalFilter `json:"local_filters,omitempty"` // for each family of a silent target
 
 	Readings map[Reading]Progress `json:"readings,omitempty"`
 }

@@ -3,6 +3,7 @@ package fix
 
 import (
 	"context"
+	"strings"
 
 	"passerelle/checks/facts"
 )
@@ -25,10 +26,24 @@ type Fix interface {
 
 // Step is one command or edit, as it is or was done.
 type Step struct {
-	Command []string `json:"command"`        // argument list, absolute path first; empty for a call that is no command
-	Call    string   `json:"call,omitempty"` // an API or D-Bus call, in words an engineer reads
-	Exit    int      `json:"exit"`
-	Output  string   `json:"output,omitempty"` // bounded
+	Command []string `json:"command"`          // argument list, absolute path first; empty for a call that is no command
+	Call    string   `json:"call,omitempty"`   // an API or D-Bus call, in words an engineer reads
+	Exit    int      `json:"exit"`             // exit status; -1: it did not start, or was stopped at its deadline
+	Output  string   `json:"output,omitempty"` // what it printed, at most MaxOutput bytes
+}
+
+// String is the step as an engineer would type or name it. It is for reading: nothing ever runs it.
+func (s Step) String() string {
+	if len(s.Command) == 0 {
+		return s.Call
+	}
+	words := make([]string, len(s.Command))
+	for i, w := range s.Command {
+		if words[i] = w; w == "" || strings.ContainsAny(w, " \t\n\"'$`&|;<>()*?#~") {
+			words[i] = `"` + strings.NewReplacer(`"`, `\"`, "\n", `\n`).Replace(w) + `"`
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 // Plan is what a fix would do. The texts are keys of checks/words ("fix.flush-dns.changes"…), with Vars.
@@ -41,20 +56,31 @@ type Plan struct {
 	Detail     string // which variant of the texts: resolved, nscd, dnsmasq, unbound, windows, macos, none
 	Risk       string // none, low, medium
 	Vars       map[string]any
+
+	Host     string            // the host whose trouble it is for, set by Run; may be empty
+	Old      map[string]string // what is there now; Run writes it to the journal before anything is changed
+	Undoable bool              // false: there is nothing to put back afterwards
+	Opens    bool              // it only opens something, and changes nothing: no question first, no record of a change
 }
 
 // Change is one thing done, as the journal keeps it.
 type Change struct {
-	ID    string
-	Fix   string
-	Arg   string
-	Steps []Step
-	Old   map[string]string // what was there before
-	Host  string            // the host whose trouble it was for; may be empty
+	ID    string            `json:"id"`
+	Fix   string            `json:"fix"`
+	Arg   string            `json:"arg,omitempty"`
+	Steps []Step            `json:"steps,omitempty"`
+	Old   map[string]string `json:"old,omitempty"`  // what was there before
+	Host  string            `json:"host,omitempty"` // the host whose trouble it was for; may be empty
+
+	// Proof is what only the moment of the change could read (as administrator, right after it), by part: "nscd" → Yes.
+	Proof map[string]facts.Bool `json:"proof,omitempty"`
 }
 
 // Verification is how a change was proved. Verified Unknown: it could not be.
 type Verification struct {
-	Verified facts.Bool
-	By       string // cache-read, state-read, fresh-answer, none
+	Verified facts.Bool `json:"verified"`
+	By       string     `json:"verified_by"` // cache-read, state-read, fresh-answer, none
 }
+
+// Schema is the version of the JSON of `fix --json` and `undo --json` (CONTRACT.md), and of the journal's records.
+const Schema = 1

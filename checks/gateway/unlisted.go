@@ -1,0 +1,144 @@
+package gateway
+
+// This file judges error pages that no row knows: custom pages, and products in no list. What the headers prove is said, the
+// rest stays unknown.
+
+import (
+	"strings"
+
+	"passerelle/checks/facts"
+)
+
+// programs are Server names of application servers: they are the site's own program.
+var programs = []string{"gunicorn", "uvicorn", "hypercorn", "daphne", "waitress", "werkzeug", "tornadoserver", "cherrypy", "uwsgi", "wsgiserver",
+	"kestrel", "puma", "thin", "unicorn", "webrick", "jetty", "apache-coyote", "tomcat", "undertow", "wildfly", "glassfish", "weblogic",
+	"websphere", "cowboy", "php/", "express", "node", "mojolicious", "starman", "zope", "hhvm"}
+
+// cookies that an application's framework sets.
+var sessions = []string{"phpsessid=", "jsessionid=", "laravel_session=", "asp.net_sessionid=", "connect.sid=", "ci_session=", "csrftoken=",
+	"wordpress_", "wp-settings", "prestashop-", "symfony", "xsrf-token="}
+
+// unlisted fills in what can be said of an error page that has no mark.
+func (t *table) unlisted(p *page) *facts.Gateway {
+	g := &facts.Gateway{Status: p.status, Product: unknown, WrittenBy: facts.ByUnknown, Failure: statusFailure(p.effective())}
+	if f := t.reason(p); f != "" && (g.Failure == failUnknown || g.Failure == failTimeout) && p.status >= 500 {
+		g.Failure = f
+	}
+	server := lowerASCII(p.h.Get("Server"))
+	front := t.front(p, server) // the product that the Server header names
+	passed := t.passed(p)       // somebody only handed it on
+	empty := p.exact == "" && len(p.norm) <= exactSize
+	relays := p.status == 502 || p.status == 504 || p.status == 408
+
+	switch {
+	case p.status < 500 && p.status != 429 && (p.status != 403 || front == nil):
+		// A refusal or a missing page: the site's program has its own pages for these.
+		if t.byProgram(p, server, front, passed) && !empty {
+			g.WrittenBy = facts.ByOrigin
+		}
+	case front != nil && p.status >= 520 && front.By == string(facts.ByEdge) && p.status <= 530 && p.status != 529:
+		return t.speak(p, front) // these statuses are the edge's own invention
+	case front != nil && !passed && empty && p.status == 500 && front.Template:
+		g.WrittenBy, g.Failure = facts.ByOrigin, failCrash // the program died before it wrote a word
+	case front != nil && !passed && (empty && (front.Empty || relays) || relays && front.By != string(facts.ByEdge)):
+		return t.speak(p, front) // its owner's page in place of its own: the server has it from nobody else
+	case t.byProgram(p, server, front, passed) && !relays:
+		g.WrittenBy = facts.ByOrigin
+		switch {
+		case p.status == 500:
+			g.Failure = failCrash
+		case p.status == 503 && g.Failure == failUnknown && passed:
+			// A program that says 503 itself: it runs, and cannot serve. Which of these, it does not say.
+			g.Failure, g.AlsoPossible = failCrash, []string{failOverloaded, failMaintenance}
+		}
+	}
+	if (p.status == 503 || p.status == 200) && resting(p) {
+		g.Failure, g.AlsoPossible = failMaintenance, nil
+	}
+	return g
+}
+
+// front finds the row whose Server header this is.
+func (t *table) front(p *page, server string) *product {
+	if server == "" {
+		return nil
+	}
+	for i := range t.Products {
+		prod := &t.Products[i]
+		for _, marks := range prod.Seen {
+			if want, ok := marks["server"]; ok && len(marks) == 1 && p.header("Server", want) {
+				return prod
+			}
+		}
+	}
+	return nil
+}
+
+// passed tells whether some gateway's headers are there beside a Server header that is not that gateway's: it handed on what it got.
+func (t *table) passed(p *page) bool {
+	servers := 0
+	for i := range p.h.Headers {
+		if strings.EqualFold(p.h.Headers[i].Name, "Server") {
+			servers++
+		}
+	}
+	if servers == 0 {
+		return false
+	}
+	for i := range t.Products {
+		prod := &t.Products[i]
+		if !p.seen(prod) {
+			continue
+		}
+		own := false
+		for _, marks := range prod.Seen {
+			if want, ok := marks["server"]; ok && p.header("Server", want) {
+				own = true
+			}
+		}
+		if !own || servers > 1 {
+			return true
+		}
+		if via := lowerASCII(p.h.Get("Via")); via != "" && strings.Contains(via, prod.ID) && !prod.Empty {
+			return true // it adds itself to Via only for what it hands on
+		}
+	}
+	return false
+}
+
+// byProgram tells whether the headers show that the site's own program wrote the page.
+func (t *table) byProgram(p *page, server string, front *product, passed bool) bool {
+	if passed {
+		return true
+	}
+	for _, name := range programs {
+		if strings.HasPrefix(server, name) {
+			return true
+		}
+	}
+	if p.header("X-Powered-By", "") || p.header("X-Runtime", "") || p.header("X-Aspnet-Version", "") || p.header("X-Drupal-Cache", "") {
+		return true
+	}
+	for _, s := range sessions {
+		if p.header("Set-Cookie", "^"+s) {
+			return true
+		}
+	}
+	if front != nil {
+		return front.Template // it would have signed its own page
+	}
+	// A Server name of nobody known, with a 500: programs crash, gateways in no list mostly say 502 to 504.
+	return server != "" && p.status == 500 && len(p.h.Body) > 0
+}
+
+// resting tells whether the page's headline speaks of maintenance.
+func resting(p *page) bool {
+	for _, s := range []string{p.title, p.head} {
+		for _, w := range []string{"maintenance", "wartung", "mantenimiento", "manutenzione", "be right back", "be back soon", "bientôt de retour"} {
+			if strings.Contains(s, w) {
+				return true
+			}
+		}
+	}
+	return false
+}

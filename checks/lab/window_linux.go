@@ -1,0 +1,174 @@
+package lab
+
+import (
+	"bufio"
+	"fmt"
+	"image"
+	"image/png"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Window is a graphical program on the computer of a world, on a screen of its own that nobody sees.
+type Window struct {
+	w       *World
+	Dir     string // where the pictures go
+	program *exec.Cmd
+	shots   int
+}
+
+// Window starts a screen (Xvfb) and the program on it, as the ordinary user, and waits until its window is there.
+// Pictures go to LAB_KEEP, or to a folder in the temporary directory that is named in the log.
+func (w *World) Window(program string, args ...string) *Window {
+	w.T.Helper()
+	for _, p := range []string{"Xvfb", "xdotool", "import"} {
+		w.Need(p)
+	}
+	dir := os.Getenv("LAB_KEEP")
+	if dir == "" {
+		dir = filepath.Join(os.TempDir(), "passerelle-lab-window")
+	}
+	dir = filepath.Join(dir, strings.ReplaceAll(w.T.Name(), "/", "--"))
+	w.need(os.MkdirAll(dir, 0o755), "making the folder of pictures")
+
+	told, tell, err := os.Pipe()
+	w.need(err, "opening a pipe")
+	screen := w.Computer.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1280x900x24", "-nolisten", "tcp", "-noreset", "+extension", "GLX")
+	screen.ExtraFiles = []*os.File{tell}
+	w.spawn(w.Computer, "", screen)
+	tell.Close()
+	told.SetReadDeadline(time.Now().Add(15 * time.Second))
+	line, err := bufio.NewReader(told).ReadString('\n')
+	told.Close()
+	w.need(err, "waiting for Xvfb")
+	w.Computer.Env = append(w.Computer.Env, "DISPLAY=:"+strings.TrimSpace(line), "LIBGL_ALWAYS_SOFTWARE=1", "XDG_RUNTIME_DIR=/run/user/visitor")
+	w.need(os.MkdirAll(w.Computer.Path("/run/user/visitor"), 0o700), "making the runtime folder")
+	os.Chown(w.Computer.Path("/run/user/visitor"), visitor, visitor)
+
+	cmd := w.Computer.As(w.Computer.Command(program, args...))
+	win := &Window{w: w, Dir: dir, program: w.spawn(w.Computer, "", cmd)}
+	if o := w.Computer.run(w.Computer.Command("xdotool", "search", "--sync", "--onlyvisible", "--name", "."), 30*time.Second); o.Exit != 0 {
+		w.T.Fatalf("no window came: %s", o.Stderr)
+	}
+	win.Focus()
+	return win
+}
+
+func (x *Window) do(args ...string) string {
+	x.w.T.Helper()
+	o := x.w.Exec("xdotool", args...)
+	if o.Exit != 0 {
+		x.w.T.Fatalf("xdotool %s: %s", strings.Join(args, " "), o.Stderr)
+	}
+	return strings.TrimSpace(o.Stdout)
+}
+
+// Focus gives the window the keyboard, as a window manager would.
+func (x *Window) Focus() {
+	x.w.T.Helper()
+	id := x.do("search", "--onlyvisible", "--name", ".")
+	id, _, _ = strings.Cut(id, "\n")
+	x.do("windowfocus", "--sync", id)
+}
+
+// Title is the window's title.
+func (x *Window) Title() string { return x.do("getwindowfocus", "getwindowname") }
+
+// Type types text, as fingers would.
+func (x *Window) Type(text string) { x.w.T.Helper(); x.do("type", "--delay", "15", text) }
+
+// Key presses a key by its X name: Return, Tab, Escape, ctrl+a.
+func (x *Window) Key(name string) { x.w.T.Helper(); x.do("key", name) }
+
+// Click clicks a place of the screen, in pixels.
+func (x *Window) Click(px, py int) {
+	x.w.T.Helper()
+	x.do("mousemove", strconv.Itoa(px), strconv.Itoa(py), "click", "1")
+}
+
+// Shot takes a picture and returns its path.
+func (x *Window) Shot(name string) string {
+	x.w.T.Helper()
+	x.shots++
+	file := filepath.Join(x.Dir, fmt.Sprintf("%02d-%s.png", x.shots, name))
+	if o := x.w.Exec("import", "-window", "root", file); o.Exit != 0 {
+		x.w.T.Fatalf("taking a picture: %s", o.Stderr)
+	}
+	return file
+}
+
+// Settle waits until two pictures half a second apart are the same, for at most limit: nothing moves any more.
+func (x *Window) Settle(limit time.Duration) {
+	x.w.T.Helper()
+	look := func() string {
+		return x.w.Exec("sh", "-c", "import -window root rgba:- | cksum").Stdout
+	}
+	for end, last := time.Now().Add(limit), ""; time.Now().Before(end); time.Sleep(500 * time.Millisecond) {
+		now := look()
+		if now == last {
+			return
+		}
+		last = now
+	}
+}
+
+// Running tells whether the program still runs.
+func (x *Window) Running() bool { return unix.Kill(x.program.Process.Pid, 0) == nil }
+
+// Picture reads a picture that Shot took.
+func (x *Window) Picture(file string) image.Image {
+	x.w.T.Helper()
+	f, err := os.Open(file)
+	x.w.need(err, "opening a picture")
+	defer f.Close()
+	p, err := png.Decode(f)
+	x.w.need(err, "reading %s", file)
+	return p
+}
+
+// Count is how many pixels of a picture have exactly this colour, 0xRRGGBB.
+func Count(p image.Image, colour uint32) (n int) {
+	b := p.Bounds()
+	for y := b.Min.Y; y < b.Max.Y; y++ {
+		for px := b.Min.X; px < b.Max.X; px++ {
+			if same(p, px, y, colour) {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+func same(p image.Image, x, y int, colour uint32) bool {
+	r, g, b, _ := p.At(x, y).RGBA()
+	return r>>8 == colour>>16&0xff && g>>8 == colour>>8&0xff && b>>8 == colour&0xff
+}
+
+// Filled finds the middle of the lowest widest area of a colour: the main button, by its look. ok is false where there is none
+// at least 40 pixels wide.
+func Filled(p image.Image, colour uint32) (px, py int, ok bool) {
+	b := p.Bounds()
+	best, left, top, bottom := 39, 0, 0, 0
+	for y := b.Min.Y; y < b.Max.Y; y++ {
+		run := 0
+		for x := b.Min.X; x <= b.Max.X; x++ {
+			if x < b.Max.X && same(p, x, y, colour) {
+				run++
+				continue
+			}
+			if run > best {
+				best, left, top, bottom = run, x-run, y, y
+			} else if run == best && x-run == left {
+				bottom = y
+			}
+			run = 0
+		}
+	}
+	return left + best/2, (top + bottom) / 2, best >= 40
+}

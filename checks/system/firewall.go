@@ -1,0 +1,28 @@
+// Protection programs: their names, whether they are on, and, where it can be read, the outgoing rule that hits the target.
+
+package system
+
+import (
+	"context"
+	"net/netip"
+
+	"passerelle/checks/facts"
+)
+
+// Kinds of facts.Firewall.
+const (
+	kindFirewall  = "firewall"
+	kindAntivirus = "antivirus"
+)
+
+// Firewalls reads the protection programs of this computer; nothing where none can be read.
+func Firewalls(ctx context.Context) []facts.Firewall { return New().Firewalls(ctx) }
+
+// Firewalls reads the protection programs, and looks for an outgoing rule that hits a TCP connection to one of these addresses: those
+// that the check really connected to. An address without IP (only a port) finds rules for the port alone.
+func (r *Reader) Firewalls(ctx context.Context, at ...netip.AddrPort) []facts.Firewall {
+	ctx, cancel := context.WithTimeout(ctx, partDeadline)
+	defer cancel()
+	list, _ := r.firewalls(ctx, at)
+	return list
+}

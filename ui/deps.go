@@ -1,0 +1,59 @@
+// Package ui is the window's shell: it shows the screen of the flow's state, sends what the person does to the flow, and does what
+// the flow asks for outside. Everything outside comes through Deps, so that the whole of it runs in tests without a window, a
+// network or a clock.
+package ui
+
+import (
+	"context"
+	"net/url"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"passerelle/checks"
+	"passerelle/checks/fix"
+	"passerelle/checks/words"
+	"passerelle/ui/flow"
+	"passerelle/ui/screens"
+)
+
+// Practice is the built-in site to try things on.
+type Practice interface {
+	URL() string
+	Close() error
+}
+
+// Preferences keep what the person chose between runs: fyne.Preferences, or nothing.
+type Preferences interface {
+	String(key string) string
+	SetString(key, value string)
+}
+
+// Deps is what the window uses of the world. A nil function is a thing that cannot be done here: nothing is shown for it.
+type Deps struct {
+	Detect func() string // the system's language; nil: English
+
+	Parse    func(input string) (checks.Target, error)                                            // required
+	Diagnose func(context.Context, checks.Options, func(checks.Snapshot)) (*checks.Result, error) // required
+	HasFix   func(name string) bool                                                               // nil: no fixes
+	Plan     func(ctx context.Context, name, arg string, of *checks.Result) (fix.Plan, error)     // with HasFix
+	Apply    func(ctx context.Context, p fix.Plan, of *checks.Result) (flow.Outcome, error)       // plans anew, does, proves; with HasFix
+	PlanText func(p fix.Plan, w *words.Printer) screens.PlanText                                  // with HasFix
+	Practice func(ctx context.Context) (Practice, error)                                          // nil: no example
+	Report   func(r *checks.Result, w *words.Printer) string                                      // nil: title and text only
+	OpenURL  func(*url.URL) error                                                                 // nil: no links
+	Dispatch func(func())                                                                         // runs a function on the UI goroutine; required
+	Every    func(d time.Duration, f func()) (stop func())                                        // calls f on the UI goroutine; required
+	Clip     fyne.Clipboard                                                                       // nil: none
+	Prefs    Preferences                                                                          // nil: nothing is kept
+}
+
+// Names of the preferences.
+const (
+	prefLanguage = "language"
+	prefTheme    = "theme"
+	prefText     = "text"
+)
+
+// Languages there are words for, in the order of the switch.
+var Languages = []string{"fr", "en"}

@@ -1,0 +1,542 @@
+// This file is the machine: a state and an event give the next state, and what is to be done outside.
+
+package flow
+
+import (
+	"maps"
+	"slices"
+
+	"passerelle/checks"
+	"passerelle/checks/decide"
+	"passerelle/checks/fix"
+)
+
+// Event is something that happened.
+type Event interface{ event() }
+
+// What the person does.
+type (
+	// Submit asks for a check of what was typed.
+	Submit struct{ Input string }
+	// Example asks for the built-in practice site.
+	Example struct{}
+	// Stop ends the running check, or the running countdown.
+	Stop struct{}
+	// Back is the way back: Esc, the button on the left.
+	Back struct{}
+	// Again checks the same address once more: F5.
+	Again struct{}
+	// Choose goes to the repair page, at a step. Fix and Arg are for StepOther and StepOpen.
+	Choose struct {
+		Step     Step
+		Fix, Arg string
+		After    int // seconds to wait, for StepRefresh; 0: as the site asks, else 30
+	}
+	// Guide goes to the repair page, at the first step that was not tried.
+	Guide struct{}
+	// Act presses the main button of the step.
+	Act struct{}
+	// Answer tells whether the site opened in the window that was opened.
+	Answer struct{ Opens bool }
+	// Skip goes on to the next step.
+	Skip struct{}
+	// Show goes from the result to the verdict.
+	Show struct{}
+	// Leave goes back to an empty first page.
+	Leave struct{}
+)
+
+// What comes from outside.
+type (
+	// Understood is the answer to Parse.
+	Understood struct{ Target checks.Target }
+	// Refused is the other answer to Parse, and the answer where the example could not be started.
+	Refused struct{ Err error }
+	// Got is a report of a running check.
+	Got struct {
+		Run      int
+		Snapshot checks.Snapshot
+	}
+	// Finished is the end of a check.
+	Finished struct {
+		Run    int
+		Result *checks.Result
+		Err    error
+	}
+	// Planned is the answer to ReadPlan.
+	Planned struct {
+		Step Step
+		Plan fix.Plan
+		Err  error
+	}
+	// Acted is the answer to Apply.
+	Acted struct {
+		Step    Step
+		Outcome Outcome
+		Err     error
+	}
+	// Ticked is one second gone.
+	Ticked struct{}
+)
+
+func (Submit) event()     {}
+func (Example) event()    {}
+func (Stop) event()       {}
+func (Back) event()       {}
+func (Again) event()      {}
+func (Choose) event()     {}
+func (Guide) event()      {}
+func (Act) event()        {}
+func (Answer) event()     {}
+func (Skip) event()       {}
+func (Show) event()       {}
+func (Leave) event()      {}
+func (Understood) event() {}
+func (Refused) event()    {}
+func (Got) event()        {}
+func (Finished) event()   {}
+func (Planned) event()    {}
+func (Acted) event()      {}
+func (Ticked) event()     {}
+
+// Effect is something to be done outside.
+type Effect interface{ effect() }
+
+// The effects.
+type (
+	// Parse the input: Understood or Refused.
+	Parse struct{ Input string }
+	// StartExample starts the practice site: Understood or Refused.
+	StartExample struct{}
+	// StopExample ends it.
+	StopExample struct{}
+	// Check runs a check, and ends the one before it: Got, Finished.
+	Check struct {
+		Run     int
+		Options checks.Options
+	}
+	// Cancel ends the running check.
+	Cancel struct{}
+	// ReadPlan asks what a fix would do: Planned.
+	ReadPlan struct {
+		Step     Step
+		Fix, Arg string
+	}
+	// Apply does what was planned: Acted.
+	Apply struct {
+		Step Step
+		Plan fix.Plan
+	}
+)
+
+func (Parse) effect()        {}
+func (StartExample) effect() {}
+func (StopExample) effect()  {}
+func (Check) effect()        {}
+func (Cancel) effect()       {}
+func (ReadPlan) effect()     {}
+func (Apply) effect()        {}
+
+// Machine is what the flow needs to know of the program around it.
+type Machine struct {
+	// Has tells which fixes there are. nil: none.
+	Has func(fix string) bool
+}
+
+func (m Machine) has(name string) bool { return m.Has != nil && m.Has(name) }
+
+const (
+	// DefaultWait is the countdown where the site names no time: half a minute is what most restarts need, and what people bear.
+	DefaultWait = 30
+	// maxWait bounds the countdown, in seconds: a site that asks for hours is not waited for by a window.
+	maxWait = 600
+)
+
+// Next is the machine's one step.
+func (m Machine) Next(s State, e Event) (State, []Effect) {
+	s.Tried = slices.Clone(s.Tried)
+	s.Witness = maps.Clone(s.Witness)
+	switch e := e.(type) {
+	case Submit:
+		if s.Page != Address || s.Starting {
+			return s, nil
+		}
+		s.Input, s.Refusal = e.Input, nil
+		return s, []Effect{Parse{e.Input}}
+	case Example:
+		if s.Page != Address || s.Starting {
+			return s, nil
+		}
+		s.Starting, s.Refusal = true, nil
+		return s, []Effect{StartExample{}}
+	case Refused:
+		s.Starting, s.Refusal = false, e.Err
+		return s, nil
+	case Understood:
+		if s.Page != Address {
+			return s, nil
+		}
+		s.Starting, s.Refusal, s.Target = false, nil, e.Target
+		s.Tried, s.Witness, s.Before, s.Now = nil, nil, Shown{}, Shown{}
+		return m.check(s, false)
+	case Again:
+		if s.Page == Address || s.Page == Checking || s.Phase == Applying && s.Page == Repair {
+			return s, nil
+		}
+		return m.check(s, false)
+	case Got:
+		return m.got(s, e)
+	case Finished:
+		return m.finished(s, e)
+	case Ticked:
+		return m.ticked(s)
+	case Stop:
+		return m.stop(s)
+	case Back:
+		return m.back(s)
+	case Leave:
+		return m.leave(s, "")
+	case Show:
+		if s.Now.Verdict != nil && s.Page == Result {
+			s.Page = Verdict
+		}
+		return s, nil
+	}
+	return m.repair(s, e)
+}
+
+// check starts a check of the target.
+func (m Machine) check(s State, recheck bool) (State, []Effect) {
+	s.Run++
+	s.Page, s.Running, s.Recheck, s.Stopped, s.Waited = Checking, true, recheck, false, 0
+	s.Snap = checks.Snapshot{Path: waiting(s.Now.Path)}
+	if recheck {
+		s.Before = s.Now
+	} else {
+		s.Now = Shown{}
+	}
+	return s, []Effect{Check{s.Run, checks.Options{Target: s.Target, Witness: maps.Clone(s.Witness)}}}
+}
+
+// waiting is the picture before anything is known: the stops known last time, all unknown, else the ordinary way.
+func waiting(path []decide.Hop) []decide.Hop {
+	if len(path) == 0 {
+		return []decide.Hop{{Hop: decide.HopComputer, State: decide.StateUnknown}, {Hop: decide.HopRouter, State: decide.StateUnknown},
+			{Hop: decide.HopProvider, State: decide.StateUnknown}, {Hop: decide.HopDNS, State: decide.StateUnknown},
+			{Hop: decide.HopGateway, State: decide.StateUnknown}, {Hop: decide.HopOrigin, State: decide.StateUnknown}}
+	}
+	out := slices.Clone(path)
+	for i := range out {
+		out[i].State = decide.StateUnknown
+	}
+	return out
+}
+
+func (m Machine) got(s State, e Got) (State, []Effect) {
+	if e.Run != s.Run || !s.Running {
+		return s, nil
+	}
+	if len(e.Snapshot.Path) == 0 {
+		e.Snapshot.Path = s.Snap.Path
+	}
+	s.Snap = e.Snapshot
+	if s.Recheck || e.Snapshot.Verdict == nil {
+		return s, nil // after a step only the end counts: before and after must be equally sure
+	}
+	s.Now.Verdict, s.Now.Path = e.Snapshot.Verdict, e.Snapshot.Path
+	s.Steps = Order(*e.Snapshot.Verdict)
+	if s.Page == Checking && !s.Stopped {
+		s.Page = Verdict
+	}
+	return s, nil
+}
+
+func (m Machine) finished(s State, e Finished) (State, []Effect) {
+	if e.Run != s.Run || !s.Running {
+		return s, nil
+	}
+	s.Running = false
+	if e.Result == nil {
+		if s.Page == Checking || s.Page == Verdict {
+			if s.Recheck {
+				s.Page, s.Phase, s.Failure = Repair, Failed, e.Err
+				return s, nil
+			}
+			s.Page, s.Refusal = Address, e.Err
+			if s.Stopped {
+				s.Refusal = nil
+			}
+		}
+		return s, nil
+	}
+	v := e.Result.Verdict
+	v.Provisional = false
+	s.Now = Shown{Verdict: &v, Path: e.Result.Path, Result: e.Result}
+	s.Steps = Order(v)
+	if s.Page != Checking {
+		return s, nil
+	}
+	s.Page = Verdict
+	if s.Recheck {
+		s.Page = Result
+	}
+	return s, nil
+}
+
+func (m Machine) ticked(s State) (State, []Effect) {
+	if s.Running {
+		s.Waited++
+	}
+	if s.Page == Repair && s.Phase == Counting {
+		s.Left--
+		if s.Left <= 0 {
+			return m.recheck(s)
+		}
+	}
+	return s, nil
+}
+
+func (m Machine) stop(s State) (State, []Effect) {
+	switch {
+	case s.Page == Repair && s.Phase == Counting:
+		s.Phase = Ready
+		return s, nil
+	case s.Running:
+		s.Stopped = true
+		return s, []Effect{Cancel{}}
+	}
+	return s, nil
+}
+
+func (m Machine) back(s State) (State, []Effect) {
+	switch s.Page {
+	case Checking:
+		if s.Recheck {
+			s.Running, s.Recheck = false, false
+			s.Run++
+			s.Page = Repair
+			if s.Phase == Counting || s.Phase == Applying {
+				s.Phase = Ready
+			}
+			return s, []Effect{Cancel{}}
+		}
+		return m.leave(s, s.Input)
+	case Verdict:
+		return m.leave(s, s.Input)
+	case Repair:
+		if s.Phase == Applying {
+			return s, nil // a change that has begun is not left half done
+		}
+		s.Page = Verdict
+	case Result:
+		s.Page = Verdict
+	}
+	return s, nil
+}
+
+// leave goes to the first page, with input in the field.
+func (m Machine) leave(s State, input string) (State, []Effect) {
+	if s.Page == Repair && s.Phase == Applying {
+		return s, nil
+	}
+	var out []Effect
+	if s.Running {
+		out = append(out, Cancel{})
+	}
+	if s.Target.Example {
+		out = append(out, StopExample{})
+		input = ""
+	}
+	return State{Page: Address, Input: input, Run: s.Run + 1}, out
+}
+
+// repair handles the events of the repair page, and those that lead to it.
+func (m Machine) repair(s State, e Event) (State, []Effect) {
+	switch e := e.(type) {
+	case Choose:
+		if s.Now.Verdict == nil || s.Page == Address || s.Page == Checking || s.Page == Repair && s.Phase == Applying {
+			return s, nil
+		}
+		return m.begin(s, e)
+	case Guide, Skip:
+		if _, ok := e.(Skip); ok {
+			if s.Page != Repair || s.Phase == Applying {
+				return s, nil
+			}
+			s.Tried = tried(s.Tried, s.Step)
+		}
+		if s.Now.Verdict == nil || s.Page == Address || s.Page == Checking {
+			return s, nil
+		}
+		next := NextStep(s.Steps, s.Tried)
+		if next == "" {
+			s.Tried = nil // all were tried: the list begins anew
+			next = NextStep(s.Steps, nil)
+			if _, ok := e.(Skip); ok {
+				s.Page = Verdict
+				return s, nil
+			}
+		}
+		return m.begin(s, Choose{Step: next})
+	}
+	if s.Page != Repair {
+		return s, nil
+	}
+	switch e := e.(type) {
+	case Planned:
+		return m.planned(s, e)
+	case Acted:
+		return m.acted(s, e)
+	case Act:
+		return m.act(s)
+	case Answer:
+		if s.Phase != Asking {
+			return s, nil
+		}
+		if s.Witness == nil {
+			s.Witness = map[string]string{}
+		}
+		s.Witness["private-window"] = map[bool]string{true: "opens", false: "fails"}[e.Opens]
+		return m.recheck(s)
+	}
+	return s, nil
+}
+
+// begin opens a step.
+func (m Machine) begin(s State, e Choose) (State, []Effect) {
+	s.Page, s.Step, s.Fix, s.Arg = Repair, e.Step, e.Fix, e.Arg
+	s.Plan, s.Outcome, s.Failure, s.Auto = nil, nil, nil, false
+	switch e.Step {
+	case StepRefresh:
+		s.Phase, s.Left = Counting, e.After
+		if s.Left <= 0 {
+			s.Left = waitFor(s.Now)
+		}
+		s.Left = min(s.Left, maxWait)
+		return s, nil
+	case StepCache:
+		s.Fix, s.Arg = FixPrivateWindow, s.Target.URL
+	case StepDNS:
+		s.Fix, s.Arg = FixFlushDNS, ""
+	case StepFirewall:
+		s.Fix, s.Arg = FixSettings, ArgFirewall
+	case StepOpen:
+		s.Auto = true
+		if s.Fix == FixOtherBrowser && s.Arg == "" {
+			s.Arg = s.Target.URL
+		}
+	}
+	if !m.has(s.Fix) {
+		// Done by hand: it is said how.
+		switch e.Step {
+		case StepCache:
+			s.Phase = Asking
+		case StepFirewall, StepOpen:
+			s.Phase = Opened
+		default:
+			s.Phase = Nothing
+		}
+		return s, nil
+	}
+	s.Phase = Loading
+	return s, []Effect{ReadPlan{s.Step, s.Fix, s.Arg}}
+}
+
+// waitFor is the countdown that a verdict asks for.
+func waitFor(now Shown) int {
+	for _, a := range now.Verdict.Actions {
+		if a.ID == decide.ActRetryLater && a.AfterS > 0 {
+			return a.AfterS
+		}
+	}
+	if now.Result != nil && now.Result.Gateway != nil && now.Result.Gateway.RetryAfterS != nil && *now.Result.Gateway.RetryAfterS > 0 {
+		return *now.Result.Gateway.RetryAfterS
+	}
+	return DefaultWait
+}
+
+func (m Machine) planned(s State, e Planned) (State, []Effect) {
+	if e.Step != s.Step || s.Phase != Loading {
+		return s, nil
+	}
+	if e.Err != nil {
+		s.Failure = e.Err
+		s.Phase = byHand(s.Step)
+		return s, nil
+	}
+	s.Plan = &e.Plan
+	switch {
+	case e.Plan.Nothing:
+		s.Phase = Nothing
+	case s.Auto:
+		s.Phase = Applying
+		return s, []Effect{Apply{s.Step, e.Plan}}
+	default:
+		s.Phase = Ready
+	}
+	return s, nil
+}
+
+// byHand is where a step goes when the program cannot do it: the person can still look by themselves.
+func byHand(step Step) Phase {
+	switch step {
+	case StepCache:
+		return Asking
+	case StepFirewall:
+		return Opened
+	}
+	return Failed
+}
+
+func (m Machine) acted(s State, e Acted) (State, []Effect) {
+	if e.Step != s.Step || s.Phase != Applying {
+		return s, nil
+	}
+	if e.Err != nil {
+		s.Failure, s.Phase = e.Err, byHand(s.Step)
+		return s, nil
+	}
+	s.Outcome = &e.Outcome
+	switch s.Step {
+	case StepCache:
+		s.Phase = Asking
+	case StepFirewall, StepOpen:
+		s.Phase = Opened
+	default:
+		return m.recheck(s)
+	}
+	return s, nil
+}
+
+// act is the main button of the step.
+func (m Machine) act(s State) (State, []Effect) {
+	switch s.Phase {
+	case Ready:
+		if s.Step == StepRefresh {
+			return m.recheck(s)
+		}
+		if s.Plan == nil {
+			return s, nil
+		}
+		s.Phase = Applying
+		return s, []Effect{Apply{s.Step, *s.Plan}}
+	case Counting, Opened:
+		return m.recheck(s)
+	case Nothing, Failed:
+		return m.repair(s, Skip{})
+	}
+	return s, nil
+}
+
+// recheck ends a step: the same checks run again.
+func (m Machine) recheck(s State) (State, []Effect) {
+	s.Tried = tried(s.Tried, s.Step)
+	return m.check(s, true)
+}
+
+func tried(list []Step, s Step) []Step {
+	if slices.Contains(list, s) {
+		return list
+	}
+	return append(list, s)
+}

@@ -1,0 +1,182 @@
+// This file says which of the four steps that people are told to try comes first, and what a verdict offers.
+
+package flow
+
+import (
+	"slices"
+
+	"passerelle/checks/decide"
+)
+
+// Step is one thing to try.
+type Step string
+
+// The four steps that people are told to try when they meet a 502, and the other two kinds that a verdict may offer.
+const (
+	StepRefresh  Step = "refresh"  // ask again after a while
+	StepCache    Step = "cache"    // look without the browser's stored pages
+	StepDNS      Step = "dns"      // empty this computer's DNS cache
+	StepFirewall Step = "firewall" // look at the firewall
+	StepOther    Step = "fix"      // any other fix, with its plan
+	StepOpen     Step = "open"     // opens something: the Wi-Fi's page, another browser
+)
+
+// Names of the fixes that the steps use (CONTRACT.md).
+const (
+	FixFlushDNS      = "flush-dns"
+	FixPrivateWindow = "open-private-window"
+	FixOtherBrowser  = "open-other-browser"
+	FixPortal        = "open-portal"
+	FixSettings      = "open-settings"
+	ArgFirewall      = "firewall"
+)
+
+// Order gives the four steps in the order that fits the verdict: the most promising first. All four are always there, because
+// people come with the advice to try them all.
+func Order(v decide.Verdict) []Step {
+	switch v.Cause {
+	case decide.Works, decide.BrowserSide, decide.PageNotFound, decide.RedirectLoop, decide.RefusedVisitor, decide.BadRedirect:
+		// What the browser stored, or who it says it is, comes first: the site itself answers.
+		return []Step{StepCache, StepRefresh, StepDNS, StepFirewall}
+	case decide.DNSCacheStale, decide.NameNotFound, decide.DNSBlocksSite, decide.DNSServerDown, decide.DNSBrokenAtSite:
+		return []Step{StepDNS, StepRefresh, StepFirewall, StepCache}
+	case decide.FirewallLocal, decide.PortBlocked, decide.TLSIntercepted, decide.SiteBlocked:
+		return []Step{StepFirewall, StepRefresh, StepDNS, StepCache}
+	case decide.SiteUnreachable, decide.NoAnswer, decide.ConnectionRefused, decide.ConnectionCut, decide.IPv6Broken, decide.MTUBlackhole,
+		decide.NoInternet, decide.RouterUnreachable, decide.NoConnection, decide.VPNBroken, decide.ProxyBroken:
+		// Silence or a refusal can come from a rule of this computer; stored pages have nothing to do with it.
+		return []Step{StepRefresh, StepFirewall, StepDNS, StepCache}
+	case decide.CertificateExpired, decide.CertificateWrongName, decide.CertificateUntrusted, decide.TLSBroken, decide.ClockWrong,
+		decide.HostsOverride, decide.CaptivePortal, decide.PageReplaced:
+		// A wrong address leads to a wrong certificate or a foreign page: the DNS cache comes before the browser's.
+		return []Step{StepRefresh, StepDNS, StepCache, StepFirewall}
+	}
+	// The site's own 5xx errors: time mends them; a stored error page and an old address come after.
+	return []Step{StepRefresh, StepCache, StepDNS, StepFirewall}
+}
+
+// NextStep is the first step of the order that was not tried; "" when all were.
+func NextStep(order, tried []Step) Step {
+	for _, s := range order {
+		if !slices.Contains(tried, s) {
+			return s
+		}
+	}
+	return ""
+}
+
+// Kind is what a button of the verdict does.
+type Kind string
+
+// The kinds of choices.
+const (
+	ChooseStep Kind = "step"  // goes to the repair page, at Step
+	GuideMe    Kind = "guide" // goes to the repair page, at the first step that fits
+	EditInput  Kind = "edit"  // back to the address, to look at its spelling
+	CheckAgain Kind = "again"
+	CopyReport Kind = "copy"
+	SavedCopy  Kind = "saved-copy" // opens the saved copy of the page in the browser
+	Finish     Kind = "finish"     // back to an empty first page
+)
+
+// Choice is one button of the verdict.
+type Choice struct {
+	Kind   Kind
+	Step   Step
+	Action decide.Action // the verdict's action that it stands for; zero for our own
+}
+
+// MaxSecond is how many buttons stand beside the main one at most (issue 6: "One main button; at most two more").
+const MaxSecond = 2
+
+// Offer is what a verdict lets the person do here: the main button, at most two more, and advice that no program can follow.
+type Offer struct {
+	Main   Choice
+	Second []Choice
+	Advice []decide.Action
+}
+
+// OfferFor turns a verdict's actions into buttons. has tells which fixes this program can really do: no button is dead.
+func OfferFor(v decide.Verdict, has func(string) bool) Offer {
+	var o Offer
+	var buttons []Choice
+	for i, a := range v.Actions {
+		c, ok := choiceFor(a, has)
+		if !ok {
+			o.Advice = append(o.Advice, a)
+			if i == 0 { // what comes first is for the person's own hands: then we look again
+				buttons = append(buttons, Choice{Kind: CheckAgain})
+			}
+			continue
+		}
+		if c.Kind == CopyReport {
+			o.Advice = append(o.Advice, a) // whom to give it to
+		}
+		if !slices.ContainsFunc(buttons, func(b Choice) bool { return b.Kind == c.Kind && b.Step == c.Step && b.Action.Fix == c.Action.Fix }) {
+			buttons = append(buttons, c)
+		}
+	}
+	if len(buttons) > 0 {
+		o.Main, buttons = buttons[0], buttons[1:]
+	} else {
+		o.Main = Choice{Kind: GuideMe}
+		if v.Side == decide.SideWorks {
+			o.Main = Choice{Kind: CheckAgain}
+		}
+	}
+	if o.Main.Kind != GuideMe {
+		// The guided steps are always one click away.
+		if len(buttons) > MaxSecond-1 {
+			buttons = buttons[:MaxSecond-1]
+		}
+		buttons = append(buttons, Choice{Kind: GuideMe})
+	}
+	if len(buttons) > MaxSecond {
+		buttons = buttons[:MaxSecond]
+	}
+	o.Second = buttons
+	return o
+}
+
+func choiceFor(a decide.Action, has func(string) bool) (Choice, bool) {
+	c := Choice{Action: a}
+	switch a.ID {
+	case decide.ActRetryLater:
+		c.Kind, c.Step = ChooseStep, StepRefresh
+	case decide.ActFix:
+		if !has(a.Fix) {
+			return c, false
+		}
+		c.Kind, c.Step = ChooseStep, StepOther
+		switch {
+		case a.Fix == FixFlushDNS:
+			c.Step = StepDNS
+		case a.Fix == FixSettings && a.Arg == ArgFirewall:
+			c.Step = StepFirewall
+		case a.Fix == FixPrivateWindow:
+			c.Step = StepCache
+		case a.Fix == FixSettings || a.Fix == FixPortal || a.Fix == FixOtherBrowser:
+			c.Step = StepOpen
+		}
+	case decide.ActOpenPortal:
+		c.Kind, c.Step = ChooseStep, StepOpen
+		c.Action.Fix = FixPortal
+		return c, has(FixPortal)
+	case decide.ActOtherBrowser:
+		c.Kind, c.Step = ChooseStep, StepOpen
+		c.Action.Fix = FixOtherBrowser
+		return c, has(FixOtherBrowser)
+	case decide.ActPrivateWindow:
+		c.Kind, c.Step = ChooseStep, StepCache // it says how by hand where we cannot open one
+	case decide.ActContactSite, decide.ActContactISP, decide.ActContactIT:
+		c.Kind = CopyReport
+	case decide.ActSavedCopy:
+		c.Kind = SavedCopy
+		return c, has(string(decide.ActSavedCopy))
+	case decide.ActCheckSpelling:
+		c.Kind = EditInput
+	default:
+		return c, false
+	}
+	return c, true
+}

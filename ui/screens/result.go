@@ -1,0 +1,79 @@
+package screens
+
+// The fifth screen: before and after, and what now.
+
+import (
+	"fyne.io/fyne/v2"
+
+	"passerelle/checks/decide"
+	"passerelle/ui/flow"
+	"passerelle/ui/kit"
+)
+
+// Result compares what was seen before the step with what is seen now.
+func Result(e Env, s flow.State) *View {
+	change := flow.Compare(s.Before, s.Now)
+	state := map[flow.Change]decide.State{flow.Fixed: decide.StateOK, flow.Better: decide.StateWarning, flow.Same: decide.StateWarning,
+		flow.Worse: decide.StateWarning}[change]
+	if state == "" {
+		state = decide.StateUnknown
+	}
+	key := string(change)
+	if change == flow.Fixed && s.Before.Verdict != nil && s.Before.Verdict.Side == decide.SideWorks {
+		key = "still-works" // nothing was broken: nothing was mended
+	}
+	if s.Target.Example && change == flow.Fixed {
+		key = "example"
+	}
+	head := kit.NewColumn(kit.Column, 10, kit.NewRow(kit.GapInside, kit.NewBadge(state, e.T("result."+key+".badge"))),
+		kit.NewParagraph(e.T("result."+key+".title"), kit.Heading),
+		kit.NewParagraph(e.T("result."+key+".text", "Host", Site(s.Target)), kit.Body))
+	if text := verified(e, s); text != "" {
+		head.Add(kit.NewParagraph(text, kit.Quiet))
+	}
+	if change != flow.Fixed && s.Now.Verdict != nil {
+		if title, _ := e.Words.Verdict(*s.Now.Verdict); title != "" {
+			head.Add(kit.NewParagraph(e.T("result.now", "Title", title), kit.Body))
+		}
+	}
+
+	view := &View{Back: e.back(), Body: []fyne.CanvasObject{head, pair(e, s)}}
+	switch next := flow.NextStep(s.Steps, s.Tried); {
+	case change == flow.Fixed:
+		view.right(e.button("see-verdict", e.send(flow.Show{})), e.main("finish", e.send(flow.Leave{})))
+	case next != "":
+		view.right(e.button("see-verdict", e.send(flow.Show{})), e.main("next", e.send(flow.Guide{})))
+	default:
+		view.right(e.button("again", e.send(flow.Again{})), e.main("see-verdict", e.send(flow.Show{})))
+	}
+	if change != flow.Fixed && s.Step == flow.StepRefresh {
+		view.Body = append(view.Body, kit.NewRow(kit.GapInside, e.button("wait-again", e.send(flow.Choose{Step: flow.StepRefresh}))))
+	}
+	view.First = view.Right[len(view.Right)-1]
+	view.Update = func(n flow.State) bool { return n.Page == flow.Result && n.Run == s.Run }
+	return view
+}
+
+// pair is the picture before and the picture now.
+func pair(e Env, s flow.State) fyne.CanvasObject {
+	box := kit.NewColumn(kit.Column, 6)
+	if len(s.Before.Path) > 0 {
+		box.Add(kit.NewParagraph(e.T("result.before"), kit.Strong))
+		box.Add(kit.NewPathDiagram(e.stops(s.Before.Path, ""), nil))
+		box.Add(kit.NewGap(6))
+	}
+	box.Add(kit.NewParagraph(e.T("result.after"), kit.Strong))
+	box.Add(kit.NewPathDiagram(e.stops(s.Now.Path, ""), nil))
+	return box
+}
+
+// verified says how the change itself was proved.
+func verified(e Env, s flow.State) string {
+	if s.Outcome == nil || s.Step != flow.StepDNS && s.Step != flow.StepOther {
+		return ""
+	}
+	if s.Outcome.Key == "" {
+		return ""
+	}
+	return e.Words.T(s.Outcome.Key, s.Outcome.Vars)
+}

@@ -1,0 +1,252 @@
+package uitest
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"passerelle/checks"
+	"passerelle/checks/facts"
+	"passerelle/checks/fix"
+	"passerelle/checks/words"
+	"passerelle/ui"
+	"passerelle/ui/flow"
+	"passerelle/ui/kit"
+	"passerelle/ui/screens"
+)
+
+// Engine plays told checks, one after the other, and notes what is asked of it. The last one repeats.
+type Engine struct {
+	mu       sync.Mutex
+	Plays    []Scenario
+	Asked    []checks.Options
+	Fixes    map[string]fix.Plan
+	Applied  []fix.Plan
+	Verified facts.Bool
+	FixErr   error
+	PlanErr  error
+
+	// Step, when set, makes each report wait for one value: the test decides when facts arrive. Else they come at once.
+	Step chan struct{}
+	// Pause is how long each report takes otherwise.
+	Pause time.Duration
+	// Endless: the check ends only when it is stopped.
+	Endless bool
+}
+
+// Diagnose plays the next told check.
+func (e *Engine) Diagnose(ctx context.Context, o checks.Options, report func(checks.Snapshot)) (*checks.Result, error) {
+	e.mu.Lock()
+	e.Asked = append(e.Asked, o)
+	n := min(len(e.Asked), len(e.Plays)) - 1
+	s := e.Plays[n]
+	e.mu.Unlock()
+	stopped := func() (*checks.Result, error) {
+		r := *s.Result
+		r.Stopped = true
+		return &r, nil
+	}
+	for _, sn := range s.Snapshots {
+		if e.Step != nil {
+			select {
+			case <-e.Step:
+			case <-ctx.Done():
+				return stopped()
+			}
+		}
+		if e.Pause > 0 {
+			select {
+			case <-time.After(e.Pause):
+			case <-ctx.Done():
+				return stopped()
+			}
+		}
+		report(sn)
+	}
+	if e.Step != nil {
+		select {
+		case <-e.Step:
+		case <-ctx.Done():
+			return stopped()
+		}
+	}
+	if e.Endless {
+		<-ctx.Done()
+		return stopped()
+	}
+	r := s.Result
+	if r != nil {
+		copied := *r
+		copied.Target = o.Target
+		r = &copied
+	}
+	return r, s.Err
+}
+
+// Asks is how many checks were asked for.
+func (e *Engine) Asks() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return len(e.Asked)
+}
+
+// Deps are the window's dependencies, with this engine behind them.
+func (e *Engine) Deps() ui.Deps {
+	return ui.Deps{
+		Parse: func(in string) (checks.Target, error) {
+			in = strings.TrimSpace(in)
+			if in == "" || strings.Contains(in, "@") {
+				return checks.Target{}, &checks.TargetError{Code: checks.TargetEmpty}
+			}
+			t := Target()
+			t.Input = in
+			if strings.HasPrefix(in, "http://127.") {
+				t.URL, t.Host, t.Display, t.Port = in, "127.0.0.1", "", 40123
+			}
+			return t, nil
+		},
+		Diagnose: e.Diagnose,
+		HasFix:   func(n string) bool { _, ok := e.Fixes[n]; return ok },
+		Plan: func(_ context.Context, name, arg string, _ *checks.Result) (fix.Plan, error) {
+			p := e.Fixes[name]
+			p.Fix, p.Arg = name, arg
+			return p, e.PlanErr
+		},
+		Apply: func(_ context.Context, p fix.Plan, _ *checks.Result) (flow.Outcome, error) {
+			e.mu.Lock()
+			defer e.mu.Unlock()
+			e.Applied = append(e.Applied, p)
+			if e.FixErr != nil {
+				return flow.Outcome{}, e.FixErr
+			}
+			return flow.Outcome{Verified: e.Verified, Key: "fix.flush-dns.done.cache-read"}, nil
+		},
+		PlanText: func(p fix.Plan, w *words.Printer) screens.PlanText { return ui.PlanText(p, w) },
+		Practice: func(context.Context) (ui.Practice, error) { return site{}, nil },
+		Report:   func(r *checks.Result, w *words.Printer) string { t, x := w.Verdict(r.Verdict); return t + "\n" + x },
+	}
+}
+
+// AllFixes are plans as a Linux computer would give them.
+func AllFixes() map[string]fix.Plan {
+	return map[string]fix.Plan{
+		flow.FixFlushDNS: {Detail: "resolved", Risk: "none", NeedsAdmin: true, Vars: map[string]any{"Caches": "systemd-resolved"},
+			Steps: []fix.Step{{Command: []string{"/usr/bin/resolvectl", "flush-caches"}}}},
+		flow.FixPrivateWindow: {Opens: true},
+		flow.FixOtherBrowser:  {Opens: true},
+		flow.FixPortal:        {Opens: true},
+		flow.FixSettings:      {Opens: true},
+		"turn-off-proxy":      {Risk: "low", Undoable: true},
+	}
+}
+
+// site is the practice site's stand-in.
+type site struct{}
+
+func (site) URL() string  { return "http://127.0.0.1:40123/" }
+func (site) Close() error { return nil }
+
+// ErrNo is a failure without words.
+var ErrNo = errors.New("told to fail")
+
+// Queue is the UI goroutine of a test: what is dispatched waits until the test runs it.
+type Queue struct {
+	ch    chan func()
+	mu    sync.Mutex
+	ticks map[int]func()
+	next  int
+}
+
+// NewQueue makes an empty queue.
+func NewQueue() *Queue { return &Queue{ch: make(chan func(), 4096), ticks: map[int]func(){}} }
+
+// Dispatch is Deps.Dispatch.
+func (q *Queue) Dispatch(f func()) { q.ch <- f }
+
+// Every is Deps.Every: the test turns the clock with Tick.
+func (q *Queue) Every(_ time.Duration, f func()) func() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	id := q.next
+	q.next++
+	q.ticks[id] = f
+	return func() {
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		delete(q.ticks, id)
+	}
+}
+
+// Tick lets one period of every running clock pass.
+func (q *Queue) Tick() {
+	q.mu.Lock()
+	var all []func()
+	for _, f := range q.ticks {
+		all = append(all, f)
+	}
+	q.mu.Unlock()
+	for _, f := range all {
+		f()
+	}
+}
+
+// Clocks is how many clocks run.
+func (q *Queue) Clocks() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.ticks)
+}
+
+// pumpFor is how long a test waits for something that should happen at once.
+const pumpFor = 5 * time.Second
+
+// Pump runs what was dispatched until done says so.
+func (q *Queue) Pump(t testing.TB, what string, done func() bool) {
+	t.Helper()
+	limit := time.After(pumpFor)
+	for !done() {
+		select {
+		case f := <-q.ch:
+			f()
+		case <-limit:
+			t.Fatalf("waited in vain for: %s", what)
+		}
+	}
+}
+
+// Settle runs what is waiting now.
+func (q *Queue) Settle() {
+	for {
+		select {
+		case f := <-q.ch:
+			f()
+		case <-time.After(20 * time.Millisecond):
+			return
+		}
+	}
+}
+
+// OpenFolds opens every fold of the page that is shown.
+func OpenFolds(s *ui.Shell) {
+	for _, f := range Find[*kit.Fold](s.Root()) {
+		if !f.Open {
+			f.Head().(fyne.Tappable).Tapped(nil)
+		}
+	}
+}
+
+// Find gives every visible object of a type in a tree, in the order they are drawn.
+func Find[T any](root fyne.CanvasObject) (found []T) {
+	for _, o := range test.LaidOutObjects(root) {
+		if x, ok := o.(T); ok && o.Visible() {
+			found = append(found, x)
+		}
+	}
+	return found
+}
