@@ -141,6 +141,9 @@ func (r *run) recognise(x *facts.Exchange, last bool) {
 	if x.HTTP != nil && x.HTTP.Done && x.HTTP.Failure == facts.OK && last {
 		x.HTTP.Gateway = gateway.Recognise(x.HTTP, where)
 	}
+	if x.TLS == nil && x.HTTP != nil {
+		x.HTTP.Suspect = gateway.Suspect(x.HTTP)
+	}
 	if x.ProxyHTTP != nil && x.ProxyHTTP.Done {
 		where.PlainHTTP, where.TLSProven = true, false
 		x.ProxyHTTP.Gateway = gateway.Recognise(x.ProxyHTTP, where)

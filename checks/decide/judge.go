@@ -141,7 +141,7 @@ func worksDetail(v *view) string {
 func noLinkDetail(v *view) string {
 	carrier, address := false, false
 	for _, l := range v.f.System.Links {
-		if l.Kind == "loopback" || !l.Up || l.Carrier == facts.No {
+		if l.Kind == "loopback" || l.Kind == "virtual" || l.Kind == "tunnel" || !l.Up || l.Carrier == facts.No {
 			continue
 		}
 		carrier = true

@@ -105,10 +105,10 @@ func (v *view) elsewhere() facts.Bool {
 		if !x.Done || x.Failure == facts.Canceled {
 			continue
 		}
-		if x.TLS.Proven() || x.TLS == nil && x.HTTP != nil && x.HTTP.Done && x.HTTP.Status > 0 {
+		if x.TLS.Proven() || x.TLS == nil && x.HTTP != nil && x.HTTP.Done && x.HTTP.Status > 0 && !x.HTTP.Suspect {
 			return facts.Yes
 		}
-		if x.Winner() != nil && x.TLS == nil {
+		if x.Winner() != nil && x.TLS == nil && (x.HTTP == nil || !x.HTTP.Suspect) {
 			return facts.Yes // "an address answers when it accepts a connection"
 		}
 		seen = facts.No

@@ -159,7 +159,15 @@ func (v *view) otherLinkOpens() bool {
 
 // unproven: the chain did not open the site, and nothing proves that the site itself said so.
 func (v *view) unproven() bool {
-	return v.chainOver() && v.last != nil && !v.proven() && (v.failed() || v.page() != nil)
+	return v.chainOver() && v.last != nil && !v.proven() && (v.failed() || v.page() != nil || v.suspect())
+}
+
+// suspect: somewhere on the chain clear HTTP gave a short page that speaks of blocking, or sent a public name to a private address.
+func (v *view) suspect() bool {
+	if v.chain == nil || v.targetLocal() {
+		return false
+	}
+	return slices.ContainsFunc(v.chain.Exchanges, func(x facts.Exchange) bool { return x.HTTP != nil && x.HTTP.Suspect })
 }
 
 // reachable: the rest of the Internet is there, or does not matter to this target.

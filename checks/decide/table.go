@@ -153,7 +153,7 @@ var table = []row{
 		when: func(v *view) bool {
 			return v.failed() && v.f.Box != nil && v.f.Box.Answers() == facts.No && v.beyond != facts.Yes && v.portals == 0 && !v.targetOnThisComputer()
 		},
-		sure:    certainIf(func(v *view) bool { return v.f.Box.Neighbour == facts.No || v.beyond == facts.No }),
+		sure:    certainIf(func(v *view) bool { return v.f.Box.Neighbour == facts.No }),
 		because: "LAN-1; CONTRACT: ARP/ND stays unresolved, or it is silent to every kind of probe while nothing beyond answers.",
 	},
 	{
@@ -344,9 +344,14 @@ var table = []row{
 		name: "foreign-page", cause: PageReplaced, needs: join(theName, theWorld, anotherTry),
 		when: func(v *view) bool {
 			g := v.page()
-			return g != nil && !v.proven() && (g.WrittenBy == facts.ByFilter || g.WrittenBy == facts.ByPortal)
+			return !v.proven() && (g != nil && (g.WrittenBy == facts.ByFilter || g.WrittenBy == facts.ByPortal) || goodChain(v.chain) && v.suspect())
 		},
-		sure:    always(Likely),
+		sure: func(v *view) Certainty {
+			if v.page() == nil {
+				return Possible // the site itself may say so; nobody's mark is on the page
+			}
+			return Likely
+		},
 		because: "HTTP-14, pitfall 39: the address is right and the page is a block page.",
 	},
 	{
@@ -359,7 +364,7 @@ var table = []row{
 
 	// ── the site ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 	{
-		name: "intermittent", cause: Intermittent, needs: join(theName, theWorld),
+		name: "intermittent", cause: Intermittent, needs: join(theName, theWorld, []facts.Reading{facts.ReadSmallSegment}),
 		when:    func(v *view) bool { return v.chainOver() && (v.repeatGood() || v.someAddressGood()) },
 		sure:    always(Certain),
 		because: "CONTRACT intermittent: several addresses or several tries, good and bad.",

@@ -168,6 +168,17 @@ var cases = []struct {
 		x.HTTP.Gateway = &facts.Gateway{Status: 403, WrittenBy: facts.ByFilter, Kind: "block", Failure: "blocked-by-policy"}
 		f.Chain, f.Repeat = chain(x), chain(x)
 	}}, PageReplaced, Likely, "foreign-page"},
+	{"unknown block page at a false address", []func(*facts.Facts){func(f *facts.Facts) {
+		x := plain("http://shop.example/", 200)
+		x.Lookup, x.Connects, x.HTTP.Suspect = lookup(wrong), []facts.Connect{conn(facts.OK, wrong, 80)}, true
+		f.Chain = chain(x)
+		f.Alternative = []facts.Exchange{plain("http://shop.example/", 200)}
+	}}, DNSBlocksSite, Certain, "dns-gives-another-address"},
+	{"unknown block page at the right address", []func(*facts.Facts){func(f *facts.Facts) {
+		x := plain("http://shop.example/", 200)
+		x.HTTP.Suspect = true
+		f.Chain = chain(x)
+	}}, PageReplaced, Possible, "foreign-page"},
 	{"healthy in clear", []func(*facts.Facts){func(f *facts.Facts) { f.Chain = chain(plain("http://shop.example/", 200)) }}, Works, Certain, "works-plain"},
 
 	{"cut once", []func(*facts.Facts){func(f *facts.Facts) { f.Chain, f.Repeat = chain(tcp(facts.Timeout, there)), chain(ok()) }}, Intermittent, Certain, "intermittent"},

@@ -276,12 +276,19 @@ func (v *view) addressTally() (good, bad int) {
 
 // familyTally splits addressTally by family: IPv4 and IPv6, good and bad.
 func (v *view) familyTally() (good4, bad4, good6, bad6 int) {
-	for i := range v.f.Addresses {
-		x := &v.f.Addresses[i]
+	xs := v.f.Addresses
+	if v.last != nil && v.last.Winner() != nil {
+		xs = append(slices.Clip(xs), *v.last) // the address that was asked first
+	}
+	for i := range xs {
+		x := &xs[i]
 		if !x.Done || x.Failure == facts.Canceled || len(x.Connects) == 0 {
 			continue
 		}
 		v4 := x.Connects[0].Address.Addr().Unmap().Is4()
+		if w := x.Winner(); w != nil {
+			v4 = w.Address.Addr().Unmap().Is4()
+		}
 		switch g := goodExchange(x); {
 		case v4 && g:
 			good4++

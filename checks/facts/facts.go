@@ -206,6 +206,7 @@ type HTTP struct {
 	FirstByteMS float64   `json:"first_byte_ms"`
 	MS          float64   `json:"ms"`
 	Gateway     *Gateway  `json:"gateway,omitempty"` // who wrote it, from checks/gateway; nil: not an error, or not looked at
+	Suspect     bool      `json:"suspect,omitempty"` // over clear HTTP: a short page that speaks of blocking, or a redirect to a private address
 	Done        bool      `json:"done"`
 }
 

@@ -6,6 +6,7 @@ package gateway
 import (
 	"bytes"
 	"encoding/binary"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf16"
@@ -224,7 +225,7 @@ func (t *table) plainPage(p *page) *facts.Gateway {
 	return nil
 }
 
-// standIn gives a page without a status line the status that it names.
+// standIn gives a page without a status line the status that it names, or the usual one of such a failure.
 func standIn(p *page, g *facts.Gateway) {
 	g.Soft = false
 	switch {
@@ -240,6 +241,14 @@ func standIn(p *page, g *facts.Gateway) {
 		g.Status = 429
 	case g.Failure == failNoSite:
 		g.Status = 404
+	case g.Failure == failCrash:
+		g.Status = 500
+	case g.Failure == failTimeout:
+		g.Status = 504
+	case slices.Contains([]string{failNoUpstream, failOverloaded, failMaintenance}, g.Failure):
+		g.Status = 503
+	case g.Failure != failUnknown:
+		g.Status = 502
 	}
 	g.RealStatus = 0
 	if p.code >= 1000 {

@@ -29,7 +29,7 @@ func TestExplainPastedWords(t *testing.T) {
 		{"502. That’s an error. The server encountered a temporary error and could not complete your request. Please try again in 30 seconds. That’s all we know.", 502, "google", failOverloaded, decide.BadGateway},
 		{"Temporary Error (502)", 502, "google", failOverloaded, decide.BadGateway},
 		{"Erreur temporaire (502)", 502, "google", failOverloaded, decide.BadGateway},
-		{"The server encountered a temporary error and could not complete your request. Please try again in 30 seconds.", 502, "google", failNoUpstream, decide.BadGateway},
+		{"The server encountered a temporary error and could not complete your request. Please try again in 30 seconds.", 502, "google", failOverloaded, decide.BadGateway},
 		{"502 Bad Gateway nginx", 502, "nginx", failRefused, decide.BadGateway},
 		{"502 Bad Gateway\nnginx/1.18.0 (Ubuntu)", 502, "nginx", failRefused, decide.BadGateway},
 		{"502 Bad Gateway Apache", 502, "apache", failInvalid, decide.BadGateway},

@@ -14,7 +14,7 @@ import (
 // What is looked at of a page. Error pages are short: the longest template of the corpus has 4 KiB without its style sheet.
 // What follows a long head is in the tail, where servers sign.
 const (
-	headWindow = 24 << 10 // bytes of normalised page from the start
+	headWindow = 16 << 10 // bytes of normalised page from the start
 	tailWindow = 8 << 10  // bytes of the page from the end
 	maxQuote   = 160      // runes: one sentence
 	exactSize  = 512      // bytes: a page that is nothing but its mark is shorter than this
@@ -69,10 +69,10 @@ func (t *table) newPage(h *facts.HTTP, ctx Context) *page {
 	return p
 }
 
-// textSize is how many bytes of text a person would see.
+// textSize is how many bytes of text a person would see; beyond countText it is not counted exactly.
 func (p *page) textSize() int {
 	if p.text < 0 {
-		p.text = visible(p.norm[:p.own])
+		p.text = textLength(p.norm[:p.own])
 	}
 	return p.text
 }
@@ -343,10 +343,13 @@ func inner(norm []byte, open string) string {
 	return string(bytes.TrimSpace(out))
 }
 
-// visible counts the bytes of text that a person would see: neither tags nor scripts nor comments.
-func visible(norm []byte) int {
+// countText is as far as text is counted: beyond every limit that it is held against.
+const countText = 2 * softBlockText
+
+// textLength counts the bytes of text that a person would see: neither tags nor scripts nor comments.
+func textLength(norm []byte) int {
 	n := 0
-	for i := 0; i < len(norm); {
+	for i := 0; i < len(norm) && n <= countText; {
 		if norm[i] != '<' {
 			j := bytes.IndexByte(norm[i:], '<')
 			if j < 0 {

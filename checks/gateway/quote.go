@@ -18,7 +18,13 @@ func quote(p *page) string {
 	if p.pasted || !bytes.ContainsRune(body, '<') {
 		return clean(string(body))
 	}
-	for _, open := range []string{"<title", "<h1", "<h2", "<p", "<body"} {
+	for i, open := range []string{"<title", "<h1", "<h2", "<p", "<body"} {
+		if i == 0 && p.title == "" || i == 1 && p.head == "" {
+			continue
+		}
+		if i == 2 {
+			body = body[:min(len(body), quoteWindow/4)] // a page without title and headline is a few lines
+		}
 		s := clean(element(body, open))
 		switch lowerASCII(s) {
 		case "", "error", "erreur", "error page", "site", "home":

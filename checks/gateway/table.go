@@ -133,7 +133,7 @@ type table struct {
 	scan  *scanner
 	codes []int32 // codeLabels as numbers of the scanner
 	ids   []int32 // idLabels as numbers of the scanner
-	byID  map[string]*product
+	byID  map[string]*product // the plain row of each product: its last one
 }
 
 var loaded = sync.OnceValue(func() *table {
@@ -187,9 +187,7 @@ func (t *table) compile() {
 	each := func(x *test) { x.all, x.any, x.none = number(x.All), number(x.Any), number(x.None) }
 	for i := range t.Products {
 		p := &t.Products[i]
-		if t.byID[p.ID] == nil {
-			t.byID[p.ID] = p
-		}
+		t.byID[p.ID] = p // the last row of a product is its plain one
 		for j := range p.Marks {
 			each(&p.Marks[j].test)
 		}

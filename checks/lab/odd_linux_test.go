@@ -201,7 +201,7 @@ func tinyProxy(w *World) Want {
 	w.Site(Page("Boutique"))
 	w.Need("tinyproxy")
 	w.Address(w.Internet, "203.0.113.30")
-	w.need(w.Internet.Write("/etc/resolv.conf", "nameserver 9.9.9.9\n"), "writing resolv.conf")
+	w.need(w.Internet.Write("/etc/resolv.conf", "nameserver "+ProviderDNS+"\n"), "writing resolv.conf")
 	conf := w.Scratch("tinyproxy.conf", "Port 3128\nListen 203.0.113.30\nTimeout 30\nMaxClients 20\nLogLevel Error\n")
 	w.Spawn(w.Internet, "203.0.113.30:3128", "tinyproxy", "-d", "-c", conf)
 	w.proxy("http://203.0.113.30:3128")

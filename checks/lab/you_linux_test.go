@@ -104,8 +104,8 @@ func (w *World) squid(lines string) {
 	w.Need("squid")
 	w.needRealRoot("squid")
 	w.Address(w.Internet, "203.0.113.30")
-	w.need(w.Internet.Write("/etc/resolv.conf", "nameserver 9.9.9.9\n"), "writing resolv.conf")
-	conf := w.Scratch("squid.conf", "http_port 203.0.113.30:3128\ndns_nameservers 9.9.9.9\ncache deny all\naccess_log none\ncache_log stdio:/dev/stderr\ncache_store_log none\n"+
+	w.need(w.Internet.Write("/etc/resolv.conf", "nameserver "+ProviderDNS+"\n"), "writing resolv.conf")
+	conf := w.Scratch("squid.conf", "http_port 203.0.113.30:3128\ndns_nameservers "+ProviderDNS+"\ncache deny all\naccess_log none\ncache_log stdio:/dev/stderr\ncache_store_log none\n"+
 		"pid_filename "+filepath.Join(w.Dir, "squid.pid")+"\ncoredump_dir /tmp\nnetdb_filename none\npinger_enable off\nshutdown_lifetime 0 seconds\ncache_mem 4 MB\nvisible_hostname proxy.entreprise.example\n"+
 		"dns_v4_first on\n"+lines+"\n")
 	w.Spawn(w.Internet, "203.0.113.30:3128", "squid", "-N", "-f", conf)

@@ -119,7 +119,7 @@ func TestStubFailures(t *testing.T) {
 		w.Write(append(b[:12], 0xff, 0xff, 0xff))
 	}
 	late := func(w dns.ResponseWriter, q *dns.Msg) {
-		time.Sleep(1950 * time.Millisecond)
+		time.Sleep(1300 * time.Millisecond)
 		good(w, q)
 	}
 	for _, tt := range []struct {
@@ -137,14 +137,14 @@ func TestStubFailures(t *testing.T) {
 		{"nothing listens, then good", []dns.HandlerFunc{nil, good}, "", 0, 0, 950 * time.Millisecond, nil},
 		{"nothing listens", []dns.HandlerFunc{nil}, facts.Refused, 0, 0, 950 * time.Millisecond, nil},
 		{"silent, then good", []dns.HandlerFunc{silentDNS, good}, "", 1, 950 * time.Millisecond, 1950 * time.Millisecond, nil},
-		{"silent", []dns.HandlerFunc{silentDNS}, facts.Timeout, 1, 2900 * time.Millisecond, 3950 * time.Millisecond, nil},
-		{"silent, servfail", []dns.HandlerFunc{silentDNS, rcode(2)}, facts.ServFail, 1, 2900 * time.Millisecond, 3950 * time.Millisecond, nil},
-		{"late", []dns.HandlerFunc{late}, "", 0, 1950 * time.Millisecond, 2900 * time.Millisecond, nil},
+		{"silent", []dns.HandlerFunc{silentDNS}, facts.Timeout, 1, 2900 * time.Millisecond, 4500 * time.Millisecond, nil},
+		{"silent, servfail", []dns.HandlerFunc{silentDNS, rcode(2)}, facts.ServFail, 1, 2900 * time.Millisecond, 4500 * time.Millisecond, nil},
+		{"late", []dns.HandlerFunc{late}, "", 0, 1300 * time.Millisecond, 2900 * time.Millisecond, nil},
 		{"one family lags", []dns.HandlerFunc{slow6}, "", 0, 40 * time.Millisecond, 950 * time.Millisecond, func(l facts.Lookup) bool { return len(l.Addresses) == 2 }},
 		{"truncated", []dns.HandlerFunc{truncated}, "", 0, 0, 950 * time.Millisecond, func(l facts.Lookup) bool { return l.Transport == "tcp" }},
 		{"old server", []dns.HandlerFunc{noEDNS}, "", 0, 0, 950 * time.Millisecond, nil},
-		{"other number", []dns.HandlerFunc{otherID}, facts.Malformed, 1, 2900 * time.Millisecond, 3950 * time.Millisecond, nil},
-		{"other question", []dns.HandlerFunc{otherQuestion}, facts.Malformed, 1, 2900 * time.Millisecond, 3950 * time.Millisecond, nil},
+		{"other number", []dns.HandlerFunc{otherID}, facts.Malformed, 1, 2900 * time.Millisecond, 4500 * time.Millisecond, nil},
+		{"other question", []dns.HandlerFunc{otherQuestion}, facts.Malformed, 1, 2900 * time.Millisecond, 4500 * time.Millisecond, nil},
 		{"garbage", []dns.HandlerFunc{garbage}, facts.Malformed, 0, 0, 950 * time.Millisecond, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -19,8 +19,6 @@ const (
 	boxPoll = 50 * time.Millisecond
 	// boxGrace is how long ping and TCP may still come once the hardware address was given: their answers make the better fact.
 	boxGrace = 300 * time.Millisecond
-	// boxDoubt is the same for an address that was already known: it may be a memory. A lost SYN is sent again after 1 s.
-	boxDoubt = 1200 * time.Millisecond
 )
 
 // boxPorts are where home boxes listen: their page (80, 443) and their DNS (53). A refusal is a sign of life too.
@@ -97,6 +95,11 @@ func (r *Reader) Box(ctx context.Context, sys facts.System,
 		}
 		state := r.neighbour(way.Gateway, way.Link)
 		box.Neighbour = state.fact()
+		if before == neighbourHere && state == neighbourHere {
+			// The kernel believes an entry for up to 45 s (arp(7), base_reachable_time) and more: a box that was unplugged a moment ago
+			// is in it still.
+			box.Neighbour = facts.Unknown
+		}
 		if state == neighbourFailed && waiting > 0 {
 			box.Neighbour = facts.Unknown // may be an older failure: our own question runs still
 		}
@@ -115,11 +118,10 @@ func (r *Reader) Box(ctx context.Context, sys facts.System,
 			box.Done = true
 			return box
 		case state == neighbourHere && grace == nil:
-			patience := boxGrace
 			if before == neighbourHere {
-				patience = boxDoubt
+				continue // a memory, from before we asked: ping and TCP must tell
 			}
-			timer := time.NewTimer(patience)
+			timer := time.NewTimer(boxGrace)
 			defer timer.Stop()
 			grace = timer.C
 		}

@@ -187,12 +187,16 @@ func (r *Reader) routeTable() ([]tableRoute, error) {
 
 var routeQuestions atomic.Int32
 
-// routePatience bounds the kernel's answer; it answers at once.
-const routePatience = 500_000 // microseconds
+const (
+	// routePatience bounds the kernel's answer, in microseconds; it answers at once.
+	routePatience = 500_000
+	// maxRouteNews bounds how much of other programs' news is read before the answer.
+	maxRouteNews = 100
+)
 
 // pick asks the kernel for the way to an address (RTM_GET).
 func (r *Reader) pick(addr netip.Addr) (facts.Route, error) {
-	var dst route.Addr = &route.Inet4Addr{}
+	var dst route.Addr
 	if addr.Is4() {
 		dst = &route.Inet4Addr{IP: addr.As4()}
 	} else {
@@ -222,7 +226,7 @@ func (r *Reader) pick(addr netip.Addr) (facts.Route, error) {
 		return facts.Route{}, err // ESRCH: no route
 	}
 	buf := make([]byte, 4096)
-	for {
+	for range maxRouteNews {
 		n, err := unix.Read(fd, buf)
 		if err != nil {
 			return facts.Route{}, err
@@ -250,6 +254,7 @@ func (r *Reader) pick(addr netip.Addr) (facts.Route, error) {
 			return x, nil
 		}
 	}
+	return facts.Route{}, errors.New("the kernel told everything but the answer")
 }
 
 const (

@@ -27,11 +27,11 @@ const (
 
 // Open opens the window and returns when it is closed. It must be called from the main goroutine. base is what fixes need from the
 // program around them. The error is an *Error.
-func Open(base fix.Env, version string) error { return open(ui.Real(base), version) }
+func Open(base fix.Env, version string) error { return OpenWith(ui.Real(base), version) }
 
-// open opens the window on given dependencies. What the window itself brings (clipboard, preferences, links, the way to the UI
+// OpenWith opens the window on given dependencies, for tests and pictures with told checks. What the window itself brings (clipboard, preferences, links, the way to the UI
 // goroutine) is filled in where d leaves it empty.
-func open(d ui.Deps, version string) (err error) {
+func OpenWith(d ui.Deps, version string) (err error) {
 	defer func() {
 		if r := recover(); r != nil { // no display: Fyne panics in the caller
 			err = &Error{NoDisplay, fmt.Errorf("opening the window: %v", r)}

@@ -41,7 +41,7 @@ func Repair(e Env, s flow.State) *View {
 	default:
 		change(e, s, view, head)
 	}
-	if len(view.Right) > 0 {
+	if len(view.Right) > 0 && view.First == nil {
 		view.First = view.Right[len(view.Right)-1]
 	}
 	if view.Update == nil {
@@ -118,10 +118,14 @@ func cache(e Env, s flow.State, view *View, head *fyne.Container) {
 		kit.NewParagraph(e.T("cache."+browserKey(s.Now.Browser())), kit.Body))
 	view.Body = append(view.Body, kit.NewCard(theme.ColorSurface, theme.ColorHairline, hand))
 	if s.Phase == flow.Asking {
-		view.Body = append(view.Body, kit.NewParagraph(e.T("cache.ask", "Host", Site(s.Target)), kit.SubHeading))
+		// A question: neither answer is the main one, and both stand beside each other.
 		yes := e.button("opens", e.send(flow.Answer{Opens: true}))
-		no := e.main("fails", e.send(flow.Answer{Opens: false}))
-		view.right(e.skip(s), yes, no)
+		no := e.button("fails", e.send(flow.Answer{Opens: false}))
+		question := kit.NewColumn(kit.Column, kit.GapInside, kit.NewParagraph(e.T("cache.ask", "Host", Site(s.Target)), kit.SubHeading),
+			kit.NewRow(kit.GapInside, yes, no))
+		view.Body = append([]fyne.CanvasObject{head, question}, view.Body[1:]...)
+		view.right(e.skip(s))
+		view.First = yes
 		return
 	}
 	if s.Phase == flow.Loading || s.Phase == flow.Applying {

@@ -1,0 +1,113 @@
+package flow
+
+import (
+	"slices"
+	"testing"
+
+	"passerelle/checks/decide"
+)
+
+func TestOrder(t *testing.T) {
+	for _, c := range []struct {
+		cause decide.Cause
+		first Step
+	}{
+		{decide.BadGateway, StepRefresh}, {decide.GatewayTimeout, StepRefresh}, {decide.Unavailable, StepRefresh},
+		{decide.ServerError, StepRefresh}, {decide.Works, StepCache}, {decide.BrowserSide, StepCache}, {decide.PageNotFound, StepCache},
+		{decide.RedirectLoop, StepCache}, {decide.DNSCacheStale, StepDNS}, {decide.NameNotFound, StepDNS}, {decide.DNSServerDown, StepDNS},
+		{decide.FirewallLocal, StepFirewall}, {decide.PortBlocked, StepFirewall}, {decide.SiteUnreachable, StepRefresh},
+		{decide.CaptivePortal, StepRefresh}, {decide.CertificateExpired, StepRefresh},
+	} {
+		if got := Order(decide.Verdict{Cause: c.cause}); got[0] != c.first {
+			t.Errorf("%s begins with %s, want %s", c.cause, got[0], c.first)
+		}
+	}
+	want := []Step{StepCache, StepDNS, StepFirewall, StepRefresh}
+	for _, c := range append(decide.Causes(), "never-heard-of") {
+		got := slices.Clone(Order(decide.Verdict{Cause: c}))
+		slices.Sort(got)
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: %v, want all four once", c, got)
+		}
+	}
+}
+
+func TestNextStep(t *testing.T) {
+	order := []Step{StepRefresh, StepCache, StepDNS}
+	for _, c := range []struct {
+		tried []Step
+		want  Step
+	}{{nil, StepRefresh}, {[]Step{StepRefresh}, StepCache}, {[]Step{StepDNS, StepRefresh}, StepCache}, {order, ""}} {
+		if got := NextStep(order, c.tried); got != c.want {
+			t.Errorf("after %v: %q, want %q", c.tried, got, c.want)
+		}
+	}
+}
+
+func TestOffer(t *testing.T) {
+	only := func(names ...string) func(string) bool { return func(n string) bool { return slices.Contains(names, n) } }
+	a := func(id decide.ActionID) decide.Action { return decide.Action{ID: id} }
+	flush := decide.Action{ID: decide.ActFix, Fix: FixFlushDNS}
+	proxy := decide.Action{ID: decide.ActFix, Fix: "turn-off-proxy"}
+	for _, c := range []struct {
+		name    string
+		side    decide.Side
+		actions []decide.Action
+		has     func(string) bool
+		main    Kind
+		step    Step
+		second  []Kind
+		advice  int
+	}{
+		{"wait", decide.SideSite, []decide.Action{a(decide.ActRetryLater), a(decide.ActContactSite)}, all, ChooseStep, StepRefresh, []Kind{CopyReport, GuideMe}, 1},
+		{"never more than two beside", decide.SideSite, []decide.Action{a(decide.ActRetryLater), a(decide.ActContactSite), a(decide.ActSavedCopy), a(decide.ActPrivateWindow)},
+			all, ChooseStep, StepRefresh, []Kind{CopyReport, GuideMe}, 1},
+		{"flush", decide.SideYou, []decide.Action{flush}, all, ChooseStep, StepDNS, []Kind{GuideMe}, 0},
+		{"a fix that is not there is advice", decide.SideYou, []decide.Action{proxy, a(decide.ActContactIT)}, only(), CheckAgain, "", []Kind{CopyReport, GuideMe}, 2},
+		{"a fix that is there", decide.SideYou, []decide.Action{proxy}, all, ChooseStep, StepOther, []Kind{GuideMe}, 0},
+		{"hands first", decide.SideNetwork, []decide.Action{a(decide.ActRestartBox), a(decide.ActContactISP)}, all, CheckAgain, "", []Kind{CopyReport, GuideMe}, 2},
+		{"spelling", decide.SideSite, []decide.Action{a(decide.ActCheckSpelling)}, all, EditInput, "", []Kind{GuideMe}, 0},
+		{"portal", decide.SideNetwork, []decide.Action{a(decide.ActOpenPortal)}, all, ChooseStep, StepOpen, []Kind{GuideMe}, 0},
+		{"portal that cannot be opened", decide.SideNetwork, []decide.Action{a(decide.ActOpenPortal)}, only(), CheckAgain, "", []Kind{GuideMe}, 1},
+		{"no saved copy without a browser", decide.SideSite, []decide.Action{a(decide.ActRetryLater), a(decide.ActSavedCopy)}, only(), ChooseStep, StepRefresh, []Kind{GuideMe}, 1},
+		{"nothing known", decide.SideUnknown, nil, all, GuideMe, "", nil, 0},
+		{"works, nothing else", decide.SideWorks, nil, all, CheckAgain, "", []Kind{GuideMe}, 0},
+	} {
+		o := OfferFor(decide.Verdict{Side: c.side, Actions: c.actions}, c.has)
+		var second []Kind
+		for _, s := range o.Second {
+			second = append(second, s.Kind)
+		}
+		if o.Main.Kind != c.main || o.Main.Step != c.step || !slices.Equal(second, c.second) || len(o.Advice) != c.advice {
+			t.Errorf("%s: main %s %s, second %v, %d advice; want %s %s, %v, %d", c.name, o.Main.Kind, o.Main.Step, second, len(o.Advice), c.main, c.step, c.second, c.advice)
+		}
+	}
+}
+
+func TestCompare(t *testing.T) {
+	shown := func(v decide.Verdict, broken int) Shown { return Shown{Verdict: &v, Path: path(broken)} }
+	stale := decide.Verdict{Side: decide.SideYou, Cause: decide.DNSCacheStale}
+	unknown := decide.Verdict{Side: decide.SideUnknown, Cause: decide.Undetermined}
+	stopped := shown(works, -1)
+	stopped.Result = res(works, -1)
+	stopped.Result.Stopped = true
+	for _, c := range []struct {
+		name          string
+		before, after Shown
+		want          Change
+	}{
+		{"mended", shown(stale, 2), shown(works, -1), Fixed},
+		{"two faults", shown(stale, 2), shown(ok502, 3), Better},
+		{"same place", shown(ok502, 3), shown(ok502, 3), Same},
+		{"nearer to me", shown(ok502, 3), shown(stale, 2), Worse},
+		{"worked before", shown(works, -1), shown(ok502, 3), Worse},
+		{"nothing found", shown(ok502, 3), shown(unknown, -1), Unsure},
+		{"still nothing found", shown(unknown, -1), shown(unknown, -1), Same},
+		{"stopped", shown(ok502, 3), stopped, Unsure},
+		{"nothing after", shown(ok502, 3), Shown{}, Unsure},
+	} {
+		if got := Compare(c.before, c.after); got != c.want {
+			t.Errorf("%s: %s, want %s", c.name, got, c.want)
+		}
+	}
+}
