@@ -336,7 +336,7 @@ func (r *run) tryPlain(last *facts.Exchange) {
 		return
 	}
 	first := r.f.Chain.First()
-	noTCP := first != nil && first.Lookup.Good() && first.Winner() == nil && len(first.Connects) > 0
+	noTCP := first != nil && first.Lookup.Good() && first.Winner() == nil && (first.Failure == facts.OK || first.Stage == facts.StageTCP)
 	if !noTCP {
 		if !r.chainEnd.IsZero() {
 			r.skip(facts.ReadPlain)

@@ -191,7 +191,7 @@ var table = []row{
 	{
 		name: "dns-memory-stale", cause: DNSCacheStale, needs: join(theName, anotherTry),
 		when: func(v *view) bool {
-			return v.unproven() && v.freshDiffers() && (v.freshAnswersElsewhere() || v.at(facts.StageDNS) && v.independent().good > 0)
+			return v.unproven() && v.freshDiffers() && (v.freshAnswersElsewhere() || v.at(facts.StageDNS) && v.independent().good > 0 && v.controlGood() == facts.Yes)
 		},
 		sure:    certainIf(func(v *view) bool { return v.freshAnswersElsewhere() }),
 		because: "DNS-16: this computer says otherwise than the very servers it asks, and the site is where they say.",
@@ -353,6 +353,13 @@ var table = []row{
 			return Likely
 		},
 		because: "HTTP-14, pitfall 39: the address is right and the page is a block page.",
+	},
+	{
+		name: "works-plain-only", cause: Works, needs: []facts.Reading{facts.ReadConnectivity, facts.ReadIndependent},
+		when:    func(v *view) bool { return goodChain(v.chain) && v.chain == v.f.Plain },
+		sure:    certainIf(func(v *view) bool { return v.portalsOK > 0 || v.targetLocal() }),
+		detail:  worksDetail,
+		because: "As below; a bare name whose port 443 is closed may also be a provider's search page: independent DNS must have known the name.",
 	},
 	{
 		name: "works-plain", cause: Works, needs: []facts.Reading{facts.ReadConnectivity},

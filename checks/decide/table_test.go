@@ -83,7 +83,7 @@ var cases = []struct {
 		x.Proxy, x.Stage, x.Lookup = "10.0.0.1:3128", facts.StageProxyTCP, nil
 		f.Chain, f.Direct = chain(x), chain(tcp(facts.Timeout, there))
 	}}, ProxyBroken, Likely, "proxy-dead"},
-	{"proxy wrote the page", []func(*facts.Facts){func(f *facts.Facts) {
+	{"proxy wrote the page", []func(*facts.Facts){dead, func(f *facts.Facts) {
 		x := plain("http://shop.example/", 502)
 		x.Proxy = "10.0.0.1:3128"
 		x.HTTP.Gateway = &facts.Gateway{Status: 502, Product: "squid", WrittenBy: facts.ByProxy, Failure: "connection-timeout"}
@@ -179,6 +179,19 @@ var cases = []struct {
 		x.HTTP.Suspect = true
 		f.Chain = chain(x)
 	}}, PageReplaced, Possible, "foreign-page"},
+	{"healthy, only in clear", []func(*facts.Facts){asked(tcp(facts.Refused, there)), func(f *facts.Facts) { f.Plain = chain(plain("http://shop.example/", 200)) }}, Works, Certain, "works-plain-only"},
+	{"proxy relays the site's refusal", []func(*facts.Facts){func(f *facts.Facts) {
+		x := tcp(facts.Other, there)
+		x.Proxy, x.Stage = "10.0.0.1:3128", facts.StageProxy
+		x.ProxyHTTP = &facts.HTTP{Status: 503, Done: true, Gateway: &facts.Gateway{Status: 503, Product: "squid", WrittenBy: facts.ByProxy, Failure: "connection-refused"}}
+		f.Chain, f.Direct = chain(x), chain(tcp(facts.Refused, there))
+	}}, ConnectionRefused, Likely, "refused"},
+	{"the box writes a 502 for everything", []func(*facts.Facts){asked(plain("http://shop.example/", 502)), dead, func(f *facts.Facts) {
+		f.Chain.Exchanges[0].HTTP.Gateway = &facts.Gateway{Status: 502, Product: "unknown", WrittenBy: facts.ByUnknown}
+		for i := range f.Connectivity {
+			f.Connectivity[i] = facts.Probe{Name: f.Connectivity[i].Name, Exchange: plain("http://x/", 502), Done: true}
+		}
+	}}, CaptivePortal, Likely, "portal"},
 	{"healthy in clear", []func(*facts.Facts){func(f *facts.Facts) { f.Chain = chain(plain("http://shop.example/", 200)) }}, Works, Certain, "works-plain"},
 
 	{"cut once", []func(*facts.Facts){func(f *facts.Facts) { f.Chain, f.Repeat = chain(tcp(facts.Timeout, there)), chain(ok()) }}, Intermittent, Certain, "intermittent"},

@@ -32,11 +32,25 @@ func newView(f *facts.Facts) *view {
 		v.chain = f.Plain // nothing answered on 443 and http does: that is what a browser shows
 	}
 	v.last = v.chain.Last()
+	v.places()
+	if v.proxyRelaysSiteFailure() {
+		v.chain = f.Direct
+		v.last = v.chain.Last()
+	}
 	if v.last != nil {
 		v.lk = v.last.Lookup
 	}
-	v.places()
 	return v
+}
+
+// proxyRelaysSiteFailure: the proxy opens other sites, says of this one that it got no page, and without the proxy it fails too. Then
+// the proxy is only the messenger, and what the direct asking saw is judged.
+func (v *view) proxyRelaysSiteFailure() bool {
+	if v.last == nil || v.last.Proxy == "" || !v.last.Done || v.good < 2 || !v.f.Direct.Over() || goodChain(v.f.Direct) {
+		return false
+	}
+	g := v.page()
+	return g != nil && g.WrittenBy == facts.ByProxy && g.Status >= 500 && g.Failure != "blocked-by-policy"
 }
 
 // answered tells whether a chain ended with an HTTP answer.
@@ -171,12 +185,18 @@ func (v *view) targetLocal() bool {
 	return false
 }
 
-// page is what recognition said of the judged answer; nil when there is none or it is a good one.
+// page is what recognition said of the judged answer, or of the proxy's refusal in its place; nil when there is none or it is a good
+// one.
 func (v *view) page() *facts.Gateway {
-	if v.last == nil || v.last.HTTP == nil {
+	switch {
+	case v.last == nil:
 		return nil
+	case v.last.HTTP != nil:
+		return v.last.HTTP.Gateway
+	case v.last.ProxyHTTP != nil:
+		return v.last.ProxyHTTP.Gateway
 	}
-	return v.last.HTTP.Gateway
+	return nil
 }
 
 // proven: the last stop proved its name with a certificate.
@@ -229,13 +249,28 @@ func sameSite(a, b string) bool {
 	return a == b || strings.HasSuffix(a, "."+b) || strings.HasSuffix(b, "."+a)
 }
 
+// samePages counts the check addresses that gave the very error page that stands in the target's place: one hand wrote them all.
+func (v *view) samePages() int {
+	if v.last == nil || v.last.HTTP == nil || v.last.HTTP.Status < 400 || v.last.Proxy != "" {
+		return 0
+	}
+	n := 0
+	for i := range v.f.Connectivity {
+		h := v.f.Connectivity[i].Exchange.HTTP
+		if h != nil && h.Done && h.Status == v.last.HTTP.Status && h.Title == v.last.HTTP.Title && h.BodySize == v.last.HTTP.BodySize {
+			n++
+		}
+	}
+	return n
+}
+
 // portal: two check addresses agree on a positive sign, or one of them and the target itself (DESIGN "two witnesses"), and nothing
 // proven by TLS came through.
 func (v *view) portal() bool {
 	if v.good > 0 || v.proven() {
 		return false
 	}
-	if v.portals >= 2 {
+	if v.portals >= 2 || v.samePages() >= 2 {
 		return true
 	}
 	g := v.page()

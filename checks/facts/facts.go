@@ -131,7 +131,7 @@ type Lookup struct {
 	Server    string       `json:"server,omitempty"`    // address of the resolver; empty for hosts and for a system call that does not say
 	Transport string       `json:"transport,omitempty"` // hosts, literal, nscd, resolved, system, udp, tcp, doh
 	Provider  string       `json:"provider,omitempty"`  // cloudflare, google, quad9, opendns; empty for the system's own
-	Addresses []netip.Addr `json:"addresses,omitempty"`
+	Addresses []netip.Addr `json:"addresses,omitzero"`
 	CNAME     string       `json:"cname,omitempty"` // last name of the alias chain, if any
 	Failure   Failure      `json:"failure,omitempty"`
 	TTL       uint32       `json:"ttl_s,omitempty"`  // seconds, smallest of the answer
@@ -149,10 +149,10 @@ type Connect struct {
 	Address   netip.AddrPort `json:"address"`
 	Failure   Failure        `json:"failure,omitempty"`
 	MS        float64        `json:"ms"`
-	Local     netip.Addr     `json:"local,omitempty"`      // our side's address, when connected
-	Interface string         `json:"interface,omitempty"`  // set when bound to one on purpose
-	Errno     int            `json:"errno,omitempty"`      // the system's error number, when there is one
-	ErrorFrom netip.Addr     `json:"error_from,omitempty"` // sender of the ICMP error (Linux, IP_RECVERR); our own address: a local rule
+	Local     netip.Addr     `json:"local,omitzero"`      // our side's address, when connected
+	Interface string         `json:"interface,omitempty"` // set when bound to one on purpose
+	Errno     int            `json:"errno,omitempty"`     // the system's error number, when there is one
+	ErrorFrom netip.Addr     `json:"error_from,omitzero"` // sender of the ICMP error (Linux, IP_RECVERR); our own address: a local rule
 	Done      bool           `json:"done"`
 }
 
@@ -321,6 +321,9 @@ type Chain struct {
 	Done      bool       `json:"done"`
 }
 
+// Over tells whether the chain is there and has ended.
+func (c *Chain) Over() bool { return c != nil && c.Done }
+
 // Last returns the last exchange, or nil.
 func (c *Chain) Last() *Exchange {
 	if c == nil || len(c.Exchanges) == 0 {
@@ -363,12 +366,12 @@ type Link struct {
 // Route is one default route, or the route to the target.
 type Route struct {
 	Family  int          `json:"family"` // 4 or 6
-	Gateway netip.Addr   `json:"gateway,omitempty"`
+	Gateway netip.Addr   `json:"gateway,omitzero"`
 	Link    string       `json:"link"`
 	Metric  int          `json:"metric,omitempty"`
 	Tunnel  bool         `json:"tunnel,omitempty"`
-	Kind    string       `json:"kind,omitempty"`   // "", prohibit, unreachable, blackhole
-	Prefix  netip.Prefix `json:"prefix,omitempty"` // what it is for; the zero value stands for everything
+	Kind    string       `json:"kind,omitempty"`  // "", prohibit, unreachable, blackhole
+	Prefix  netip.Prefix `json:"prefix,omitzero"` // what it is for; the zero value stands for everything
 }
 
 // Resolver is one configured DNS server.
@@ -431,7 +434,7 @@ type System struct {
 
 // Box is the first machine on the way out.
 type Box struct {
-	Address   netip.Addr `json:"address,omitempty"`
+	Address   netip.Addr `json:"address,omitzero"`
 	Link      string     `json:"link,omitempty"`
 	Tunnel    bool       `json:"tunnel,omitempty"` // the default route lies in a tunnel; Address is the physical link's box
 	Neighbour Bool       `json:"neighbour"`        // ARP or ND resolved

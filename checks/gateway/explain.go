@@ -189,6 +189,9 @@ func savedPage(body []byte) *facts.Gateway {
 		return t.plainPage(p)
 	}
 	g := t.speak(p, prod)
+	if !p.says(g) && g.Failure == failUnknown {
+		return nil
+	}
 	finish(t, p, g)
 	standIn(p, g)
 	return g

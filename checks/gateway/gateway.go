@@ -59,7 +59,9 @@ func (t *table) recognise(h *facts.HTTP, ctx Context) *facts.Gateway {
 	}
 	var g *facts.Gateway
 	if prod != nil {
-		g = t.speak(p, prod)
+		if g = t.speak(p, prod); p.soft && !p.says(g) {
+			return nil
+		}
 	} else {
 		g = t.unlisted(p)
 	}
@@ -101,6 +103,16 @@ func (p *page) believable(prod *product) bool {
 		return false // no portal can prove the site's name: this is the site's own page
 	}
 	return p.textSize() <= limit
+}
+
+// says tells whether a page without an error status states an error by itself: a number, a block, a sign-in. A product's layout
+// alone does not: hand-written pages share it.
+func (p *page) says(g *facts.Gateway) bool {
+	switch g.Kind {
+	case kindBlock, kindChallenge, kindPortal:
+		return true
+	}
+	return p.real >= 400 || p.code >= 400
 }
 
 // speak fills in what the row says of this page.

@@ -232,6 +232,9 @@ const maxEntity = 10
 
 // entity decodes the entity that b begins with: its rune and its length, or a length of 0.
 func entity(b []byte) (rune, int) {
+	if len(b) < 3 || b[1] != '#' && !('a' <= b[1]|0x20 && b[1]|0x20 <= 'z') {
+		return 0, 0
+	}
 	end := bytes.IndexByte(b[:min(len(b), maxEntity)], ';')
 	if end < 2 {
 		return 0, 0

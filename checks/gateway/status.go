@@ -8,7 +8,7 @@ import (
 )
 
 // codeLabels stand before the number that a page calls its error code.
-var codeLabels = []string{`cf-error-code">`, "error code: ", "error code ", "errorcode_", `"error_code":`}
+var codeLabels = []string{`cf-error-code">`, "<h2>error ", "error code: ", "error code ", "errorcode_", `"error_code":`}
 
 // errorCode is the number that the page calls its error code (Cloudflare's 522 or 1020), or 0.
 func (t *table) errorCode(p *page) int {

@@ -93,6 +93,8 @@ type product struct {
 	Marks []mark `json:"marks,omitempty"`
 	// Seen: headers (any one) that tell that the answer passed here, healthy ones too.
 	Seen []map[string]string `json:"seen,omitempty"`
+	// Behind: headers that it adds only to what came from behind it.
+	Behind []string `json:"behind,omitempty"`
 	// Template: it always signs its own pages, so that a page without its marks was written behind it, or replaced by its owner.
 	Template bool `json:"template,omitempty"`
 	// Empty: it writes empty pages.
@@ -131,8 +133,8 @@ type table struct {
 	Browser  []string  `json:"browser"` // sentences of browsers' own error pages
 
 	scan  *scanner
-	codes []int32 // codeLabels as numbers of the scanner
-	ids   []int32 // idLabels as numbers of the scanner
+	codes []int32             // codeLabels as numbers of the scanner
+	ids   []int32             // idLabels as numbers of the scanner
 	byID  map[string]*product // the plain row of each product: its last one
 }
 

@@ -31,6 +31,8 @@ func (t *table) unlisted(p *page) *facts.Gateway {
 	relays := p.status == 502 || p.status == 504 || p.status == 408
 
 	switch {
+	case front != nil && !passed && empty && front.Empty:
+		return t.speak(p, front)
 	case p.status < 500 && p.status != 429 && (p.status != 403 || front == nil):
 		// A refusal or a missing page: the site's program has its own pages for these.
 		if t.byProgram(p, server, front, passed) && !empty {
@@ -40,7 +42,7 @@ func (t *table) unlisted(p *page) *facts.Gateway {
 		return t.speak(p, front) // these statuses are the edge's own invention
 	case front != nil && !passed && empty && p.status == 500 && front.Template:
 		g.WrittenBy, g.Failure = facts.ByOrigin, failCrash // the program died before it wrote a word
-	case front != nil && !passed && (empty && (front.Empty || relays) || relays && front.By != string(facts.ByEdge)):
+	case front != nil && !passed && (empty && relays || relays && front.By != string(facts.ByEdge)):
 		return t.speak(p, front) // its owner's page in place of its own: the server has it from nobody else
 	case t.byProgram(p, server, front, passed) && !relays:
 		g.WrittenBy = facts.ByOrigin
@@ -82,13 +84,15 @@ func (t *table) passed(p *page) bool {
 			servers++
 		}
 	}
-	if servers == 0 {
-		return false
-	}
 	for i := range t.Products {
 		prod := &t.Products[i]
 		if !p.seen(prod) {
 			continue
+		}
+		for _, name := range prod.Behind {
+			if p.header(name, "") {
+				return true
+			}
 		}
 		own := false
 		for _, marks := range prod.Seen {
@@ -96,10 +100,10 @@ func (t *table) passed(p *page) bool {
 				own = true
 			}
 		}
-		if !own || servers > 1 {
+		if servers > 0 && (!own || servers > 1) {
 			return true
 		}
-		if via := lowerASCII(p.h.Get("Via")); via != "" && strings.Contains(via, prod.ID) && !prod.Empty {
+		if via := lowerASCII(p.h.Get("Via")); own && via != "" && strings.Contains(via, prod.ID) && !prod.Empty {
 			return true // it adds itself to Via only for what it hands on
 		}
 	}

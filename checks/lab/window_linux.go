@@ -150,25 +150,57 @@ func same(p image.Image, x, y int, colour uint32) bool {
 	return r>>8 == colour>>16&0xff && g>>8 == colour>>8&0xff && b>>8 == colour&0xff
 }
 
-// Filled finds the middle of the lowest widest area of a colour: the main button, by its look. ok is false where there is none
-// at least 40 pixels wide.
-func Filled(p image.Image, colour uint32) (px, py int, ok bool) {
+// Smallest size of a button, in pixels: what is filled and smaller is a bar or a sign.
+const (
+	buttonWidth  = 40
+	buttonHeight = 20
+)
+
+// Filled finds the middle of the widest area of one of the colours that is as large as a button: the main button, by its look.
+func Filled(p image.Image, colours ...uint32) (px, py int, ok bool) {
+	type span struct{ left, width int }
+	rows := map[span][2]int{} // first and last row of each span: the text inside splits only the rows between
 	b := p.Bounds()
-	best, left, top, bottom := 39, 0, 0, 0
-	for y := b.Min.Y; y < b.Max.Y; y++ {
-		run := 0
-		for x := b.Min.X; x <= b.Max.X; x++ {
-			if x < b.Max.X && same(p, x, y, colour) {
-				run++
-				continue
+	for _, colour := range colours {
+		for y := b.Min.Y; y < b.Max.Y; y++ {
+			run := 0
+			for x := b.Min.X; x <= b.Max.X; x++ {
+				if x < b.Max.X && same(p, x, y, colour) {
+					run++
+					continue
+				}
+				if run >= buttonWidth {
+					s := span{x - run, run}
+					if r, known := rows[s]; known {
+						rows[s] = [2]int{r[0], y}
+					} else {
+						rows[s] = [2]int{y, y}
+					}
+				}
+				run = 0
 			}
-			if run > best {
-				best, left, top, bottom = run, x-run, y, y
-			} else if run == best && x-run == left {
-				bottom = y
-			}
-			run = 0
 		}
 	}
-	return left + best/2, (top + bottom) / 2, best >= 40
+	best := 0
+	for s, r := range rows {
+		if s.width > best && r[1]-r[0] >= buttonHeight {
+			best, px, py, ok = s.width, s.left+s.width/2, (r[0]+r[1])/2, true
+		}
+	}
+	return px, py, ok
+}
+
+// Await takes pictures until one is as wanted, for at most limit. The last one is kept under the name, and given back.
+func (x *Window) Await(name string, limit time.Duration, wanted func(image.Image) bool) (p image.Image, ok bool) {
+	x.w.T.Helper()
+	for end := time.Now().Add(limit); ; time.Sleep(300 * time.Millisecond) {
+		p = x.Picture(x.Shot(name))
+		if wanted(p) {
+			return p, true
+		}
+		if time.Now().After(end) {
+			return p, false
+		}
+		x.shots--
+	}
 }

@@ -1,18 +1,32 @@
 package lab
 
 import (
+	"image"
 	"os"
 	"path/filepath"
 	"testing"
 	"time"
 )
 
-// Colours of the light theme by which the window is read from outside, as eyes would (ui/theme).
-const (
-	mainButton  = 0x0b57d0
-	signOK      = 0x0f6b3a
-	signWarning = 0x8a4b00
+// Colours by which the window is read from outside, as eyes would: those of the light theme and of the dark one (ui/theme).
+var (
+	mainButton  = []uint32{0x0b57d0, 0x8ab4f8}
+	signOK      = []uint32{0x0f6b3a, 0x6fd39a}
+	signWarning = []uint32{0x8a4b00, 0xf5b85c}
+	signBad     = []uint32{0xb3161b, 0xff8a85}
 )
+
+func pixels(p image.Image, colours []uint32) (n int) {
+	for _, c := range colours {
+		n += Count(p, c)
+	}
+	return n
+}
+
+func hasMainButton(p image.Image) bool {
+	_, _, ok := Filled(p, mainButton...)
+	return ok
+}
 
 // TestWindowStory is one run of the real window: an old address in this computer's cache; the address is typed, Enter pressed,
 // the verdict read, the fix clicked, and the site opens. PASSERELLE_GUI is the built desktop program. Its pictures are kept.
@@ -31,43 +45,47 @@ func TestWindowStory(t *testing.T) {
 	stale(w)
 	win := w.Window(gui)
 	t.Logf("pictures: %s", win.Dir)
-	win.Settle(10 * time.Second)
+	if _, ok := win.Await("address", 15*time.Second, hasMainButton); !ok {
+		t.Fatal("the first screen does not come")
+	}
 	if title := win.Title(); title != "Passerelle" {
 		t.Errorf("the window is called %q", title)
 	}
-	win.Shot("address")
 	win.Type(SiteHost)
+	win.Settle(5 * time.Second)
 	win.Shot("typed")
 	win.Key("Return")
-	time.Sleep(700 * time.Millisecond)
+	time.Sleep(time.Second)
 	win.Shot("checking")
-	win.Settle(15 * time.Second)
-	verdict := win.Picture(win.Shot("verdict"))
-	if Count(verdict, signWarning) < 20 {
-		t.Error("the verdict shows no sign of something to be mended here")
+	page, ok := win.Await("verdict", 15*time.Second, hasMainButton)
+	if !ok {
+		t.Fatal("no verdict with something to do")
+	}
+	if pixels(page, signWarning)+pixels(page, signBad) < 20 {
+		t.Error("the verdict shows no sign of a fault")
 	}
 	// The main button is clicked until the cache is empty: it may show first what it is about to do.
 	mended := false
 	for i := 0; i < 4 && !mended; i++ {
-		x, y, ok := Filled(verdict, mainButton)
+		x, y, ok := Filled(page, mainButton...)
 		if !ok {
 			t.Fatalf("no main button to click, see the last picture in %s", win.Dir)
 		}
 		win.Click(x, y)
-		time.Sleep(600 * time.Millisecond)
-		win.Shot("clicked")
-		win.Settle(15 * time.Second)
-		verdict = win.Picture(win.Shot("after-click"))
+		time.Sleep(time.Second)
+		page, _ = win.Await("after-click", 15*time.Second, hasMainButton)
 		status, exit := w.Curl(siteURL)
 		mended = status == 200 && exit == 0
 	}
 	if !mended {
 		t.Fatal("the cache still holds the old address")
 	}
-	win.Settle(15 * time.Second) // the check that follows by itself
-	result := win.Picture(win.Shot("result"))
-	if Count(result, signOK) < 100 || Count(result, signWarning) > Count(result, signOK) {
-		t.Error("the result does not show that it works")
+	// The check that follows by itself.
+	result, ok := win.Await("result", 15*time.Second, func(p image.Image) bool {
+		return pixels(p, signOK) > 100 && pixels(p, signBad)+pixels(p, signWarning) < pixels(p, signOK)
+	})
+	if !ok {
+		t.Errorf("the result does not show that it works: %d pixels of right, %d of wrong", pixels(result, signOK), pixels(result, signBad)+pixels(result, signWarning))
 	}
 	if !win.Running() {
 		t.Error("the program has ended")

@@ -45,7 +45,9 @@ func TestNextStep(t *testing.T) {
 }
 
 func TestOffer(t *testing.T) {
-	only := func(names ...string) func(string) bool { return func(n string) bool { return slices.Contains(names, n) } }
+	only := func(names ...string) func(string) bool {
+		return func(n string) bool { return slices.Contains(names, n) }
+	}
 	a := func(id decide.ActionID) decide.Action { return decide.Action{ID: id} }
 	flush := decide.Action{ID: decide.ActFix, Fix: FixFlushDNS}
 	proxy := decide.Action{ID: decide.ActFix, Fix: "turn-off-proxy"}

@@ -130,7 +130,8 @@ func (f *Frame) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 	f.Scroll.Resize(room)
 	f.layout.room = room
 	f.page.Resize(fyne.NewSize(room.Width, fyne.Max(room.Height, f.page.Size().Height)))
-	f.layout.Layout(f.page.Objects, f.page.Size()) // once more: its height is known only now
+	f.layout.Layout(f.page.Objects, f.page.Size()) // its height at this width is known only now
+	f.page.Resize(fyne.NewSize(room.Width, fyne.Max(room.Height, f.layout.height)))
 	f.Scroll.Refresh()
 	if f.toast.Visible() && len(f.toast.Objects) > 0 {
 		w := fyne.Min(inner, Column)

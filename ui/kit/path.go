@@ -289,10 +289,11 @@ func (r *pathRenderer) Refresh() {
 	canvas.Refresh(r.d)
 }
 
-// splitName breaks a name of several words into two lines of about the same length, for the narrow card.
+// splitName breaks a name of several words that is wider than a card into two lines of about the same length.
 func splitName(name string) []string {
 	words := strings.Split(name, " ")
-	if len(words) == 1 || len([]rune(name)) <= 9 {
+	size, bold := caption(true)
+	if len(words) == 1 || fyne.MeasureText(name, size, bold).Width <= stopMinWidth-2*stopPad {
 		return []string{name}
 	}
 	best, at := 1<<30, 1

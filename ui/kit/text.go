@@ -151,7 +151,7 @@ func Wrap(text string, width, size float32, st fyne.TextStyle) (lines []string) 
 			if cur != "" {
 				next = cur + " " + word
 			}
-			if cur != "" && fyne.MeasureText(next, size, st).Width > width {
+			if cur != "" && !surelyFits(next, width, size) && fyne.MeasureText(next, size, st).Width > width {
 				lines = append(lines, cur)
 				next = word
 			}
@@ -162,9 +162,12 @@ func Wrap(text string, width, size float32, st fyne.TextStyle) (lines []string) 
 	return lines
 }
 
+// surelyFits tells without measuring, which is dear, that a text is no wider than width: no character is wider than its height.
+func surelyFits(text string, width, size float32) bool { return float32(len(text))*size <= width }
+
 // Shorten puts an ellipsis in the middle of a text that is wider than width.
 func Shorten(text string, width, size float32, st fyne.TextStyle) string {
-	if fyne.MeasureText(text, size, st).Width <= width {
+	if surelyFits(text, width, size) || fyne.MeasureText(text, size, st).Width <= width {
 		return text
 	}
 	r := []rune(text)

@@ -82,7 +82,7 @@ func (v *View) right(buttons ...*kit.Button) {
 // refresh asks again by itself after a while.
 func refresh(e Env, s flow.State, view *View, head *fyne.Container) {
 	head.Add(kit.NewParagraph(e.T("refresh.title"), kit.Heading))
-	head.Add(kit.NewParagraph(e.T("refresh.text", "Host", Site(s.Target)), kit.Body))
+	head.Add(kit.NewParagraph(e.T("refresh.text"), kit.Body))
 	if s.Phase != flow.Counting {
 		view.right(e.skip(s), e.main("try-now", e.send(flow.Act{})))
 		return

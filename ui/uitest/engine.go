@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/test"
 
 	"passerelle/checks"
 	"passerelle/checks/facts"
@@ -125,7 +124,8 @@ func (e *Engine) Deps() ui.Deps {
 			if e.FixErr != nil {
 				return flow.Outcome{}, e.FixErr
 			}
-			return flow.Outcome{Verified: e.Verified, Key: "fix.flush-dns.done.cache-read"}, nil
+			key := map[facts.Bool]string{facts.Yes: "cache-read", facts.No: "not", facts.Unknown: "unknown"}[e.Verified]
+			return flow.Outcome{Verified: e.Verified, Key: "fix.flush-dns.done." + key}, nil
 		},
 		PlanText: func(p fix.Plan, w *words.Printer) screens.PlanText { return ui.PlanText(p, w) },
 		Practice: func(context.Context) (ui.Practice, error) { return site{}, nil },
@@ -226,7 +226,7 @@ func (q *Queue) Settle() {
 		select {
 		case f := <-q.ch:
 			f()
-		case <-time.After(20 * time.Millisecond):
+		default:
 			return
 		}
 	}
@@ -241,12 +241,12 @@ func OpenFolds(s *ui.Shell) {
 	}
 }
 
-// Find gives every visible object of a type in a tree, in the order they are drawn.
+// Find gives every object of a type that can be seen (if need be by scrolling), in the order of the tree.
 func Find[T any](root fyne.CanvasObject) (found []T) {
-	for _, o := range test.LaidOutObjects(root) {
-		if x, ok := o.(T); ok && o.Visible() {
+	walk(root, fyne.NewPos(0, 0), nil, nil, func(b *box) {
+		if x, ok := b.o.(T); ok {
 			found = append(found, x)
 		}
-	}
+	})
 	return found
 }
