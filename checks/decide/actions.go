@@ -16,6 +16,9 @@ func (v *view) actions(out *Verdict) []Action {
 	do := func(ids ...ActionID) []Action {
 		as := make([]Action, 0, len(ids))
 		for _, id := range ids {
+			if away := v.targetLocal() || v.targetOnThisComputer(); away && (id == ActSavedCopy || id == ActAskOutside || id == ActOtherDevice) {
+				continue // nobody outside can see it
+			}
 			a := Action{ID: id}
 			switch id {
 			case ActRetryLater:

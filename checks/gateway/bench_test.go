@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"passerelle/assets"
 )
 
 // bigPages are 64 KiB pages of several natures: prose, markup, and such as are made to be slow.
@@ -84,4 +86,10 @@ func fastest(f func()) time.Duration {
 		best = min(best, time.Since(start))
 	}
 	return best
+}
+func BenchmarkPrepare(b *testing.B) {
+	raw, _ := assets.Files.ReadFile("gateways.json")
+	for b.Loop() {
+		parseTable(raw)
+	}
 }

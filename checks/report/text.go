@@ -210,6 +210,9 @@ func (pg *page) details(r *checks.Result) {
 		pg.heading(p.T("cli.details", nil))
 	}
 	for _, f := range r.Findings {
+		if f.ID == "http.gateway" && r.Gateway != nil {
+			continue // told in full below
+		}
 		pg.line(pg.glyph.mark(f.State)+" ", plain, p.Finding(f))
 	}
 	if r.Gateway != nil {
@@ -258,7 +261,7 @@ func (pg *page) gateway(g *facts.Gateway) {
 		}
 	}
 	if len(others) > 0 {
-		pg.line("  ", plain, p.T("cli.also-possible", map[string]any{"What": strings.Join(others, "; ")}))
+		pg.line("  ", plain, p.T("cli.also-possible", map[string]any{"What": strings.Join(others, separator(p))}))
 	}
 	if g.Quote != "" {
 		pg.line("  ", plain, p.T("cli.quote", map[string]any{"Quote": g.Quote}))
@@ -270,6 +273,14 @@ func (pg *page) gateway(g *facts.Gateway) {
 		}
 		pg.line("  ", plain, p.T("cli.request-ids", map[string]any{"IDs": ids}))
 	}
+}
+
+// separator stands between phrases that hold commas themselves; in French after a narrow no-break space.
+func separator(p *words.Printer) string {
+	if p.Lang() == "fr" {
+		return "\u202f; "
+	}
+	return "; "
 }
 
 func (pg *page) footer(r *checks.Result) {
