@@ -8,6 +8,7 @@ import (
 
 	"passerelle/checks/decide"
 	"passerelle/checks/facts"
+	"passerelle/checks/gateway"
 	"passerelle/checks/probe"
 	"passerelle/checks/system"
 )
@@ -94,6 +95,7 @@ func (r *run) diagnose(parent context.Context, report func(Snapshot)) *Result {
 	for _, x := range []facts.Reading{facts.ReadOutside, facts.ReadOtherLink, facts.ReadControl} {
 		r.f.Readings[x] = facts.Skipped
 	}
+	go gateway.Prepare() // a few milliseconds that the name's look-up and the wire leave free
 	r.startChain()
 	if r.onThisComputer() {
 		r.skip(facts.ReadConnectivity)

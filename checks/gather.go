@@ -145,7 +145,7 @@ func (r *run) recognise(x *facts.Exchange, last bool) {
 		x.HTTP.Suspect = gateway.Suspect(x.HTTP)
 	}
 	if x.ProxyHTTP != nil && x.ProxyHTTP.Done {
-		where.PlainHTTP, where.TLSProven = true, false
+		where.PlainHTTP, where.TLSProven = false, false // neither: an answer to CONNECT
 		x.ProxyHTTP.Gateway = gateway.Recognise(x.ProxyHTTP, where)
 	}
 }

@@ -190,8 +190,13 @@ func brokenHop(v *view, verdict Verdict) (HopID, bool) {
 	if !ok {
 		return "", false
 	}
-	if g := v.page(); g != nil && h == HopOrigin && g.WrittenBy == facts.ByEdge && g.Failure == "misconfigured-host" {
-		return HopGateway, true // the edge does not know the site at all: nothing behind it was asked
+	if g := v.page(); g != nil && (h == HopOrigin || h == HopGateway) {
+		switch g.FailedHop { // the machine that failed, not the one that spoke
+		case "gateway":
+			return HopGateway, true
+		case "origin":
+			return HopOrigin, true
+		}
 	}
 	if verdict.Cause == Intermittent && v.failed() {
 		return HopGateway, true

@@ -1,98 +1,145 @@
 package decide
 
-import "passerelle/checks/facts"
+// This file turns who wrote a page and what failed behind it into a cause, by the contract's table.
 
-// PageCause says what an error page means, by the contract's table; Undetermined for a page that is none. How sure it is, as far as
-// the page alone can tell: our own request may be refused where the browser is let in, so blocks, limits and refusals of a plain GET
-// are at most Likely.
+import (
+	"slices"
+
+	"passerelle/checks/facts"
+)
+
+// PageCause is what such an answer means, and how sure one look at it can make us. It knows nothing of repeats, other addresses or
+// witnesses: who has those may only lower the certainty, or raise it to what they prove. A nil gateway is no fault.
 func PageCause(g *facts.Gateway) (Cause, Certainty) {
 	if g == nil {
-		return Undetermined, Possible
+		return Works, Certain
+	}
+	named := Certain
+	if g.Product == facts.FailUnknown {
+		named = Likely
 	}
 	switch g.WrittenBy {
-	case facts.ByProxy:
-		return ProxyBroken, Certain
 	case facts.ByPortal:
-		return CaptivePortal, Likely
+		if g.Product == facts.FailUnknown {
+			return CaptivePortal, Possible
+		}
+		return CaptivePortal, named
 	case facts.ByFilter:
 		return PageReplaced, Likely
+	case facts.ByProxy:
+		return ProxyBroken, named
 	}
-	switch g.Kind {
-	case "portal":
-		return CaptivePortal, Likely
-	case "challenge", "block":
-		if g.Status == 429 {
+	if g.Kind == facts.KindChallenge {
+		return RefusedVisitor, Likely
+	}
+	if g.Status < 400 {
+		return byFailure(g)
+	}
+	switch s := g.Status; s {
+	case 401:
+		return Works, Certain // the site asks who you are
+	case 403, 451:
+		if g.RealStatus >= 500 && g.RealStatus < 600 || g.Failure == facts.FailMaintenance {
+			return byFailure(g)
+		}
+		if g.Failure == facts.FailRate {
 			return RateLimited, Likely
 		}
 		return RefusedVisitor, Likely
-	case "maintenance":
-		return Unavailable, Certain
-	}
-	switch g.Failure { // what the page says beats the number it came with, except for 503: all of those are "unavailable"
-	case "rate-limited":
-		if g.Status != 503 {
-			return RateLimited, Likely
-		}
-	case "blocked-by-policy":
-		return RefusedVisitor, Likely
-	case "captive-portal":
-		return CaptivePortal, Likely
-	}
-	if c, s := statusCause(g.Status, g.Failure); c != Undetermined {
-		return c, s
-	}
-	if g.Soft { // an error page that came with a success: judged by what it says
-		switch g.Failure {
-		case "connection-timeout":
-			return GatewayTimeout, Likely
-		case "connection-refused", "invalid-response", "premature-close", "dns-failure", "tls-failure":
-			return BadGateway, Likely
-		case "overloaded", "no-healthy-upstream", "maintenance":
-			return Unavailable, Likely
-		case "app-crash":
+	case 404, 410:
+		return PageNotFound, Certain
+	case 407:
+		return ProxyBroken, named
+	case 408:
+		if g.WrittenBy == facts.ByOrigin {
 			return ServerError, Likely
-		case "misconfigured-host":
-			return PageNotFound, Likely
 		}
-		return ServerError, Possible
+		return GatewayTimeout, named
+	case 429:
+		return RateLimited, Likely
+	case 511:
+		return CaptivePortal, named
 	}
-	return Undetermined, Possible
-}
-
-// statusCause is the contract's list of status codes.
-func statusCause(status int, failure string) (Cause, Certainty) {
+	if g.Status < 500 {
+		if g.Kind == facts.KindBlock {
+			return RefusedVisitor, Likely
+		}
+		return ServerError, Likely
+	}
+	// A block or a limit that wears a 5xx is what it says, not what it wears.
+	if g.Kind == facts.KindBlock && g.Failure == facts.FailBlocked {
+		return RefusedVisitor, Likely
+	}
+	if g.Failure == facts.FailRate && g.Product != "nginx" && g.Product != "ingress-nginx" {
+		return RateLimited, Likely
+	}
+	status := g.Status
+	if status == 500 && g.RealStatus >= 500 && g.RealStatus < 600 {
+		status = g.RealStatus
+	}
 	switch status {
 	case 502, 520, 521, 523, 525, 526:
 		return BadGateway, Certain
 	case 530:
-		if failure == "app-crash" || failure == "misconfigured-host" {
-			return ServerError, Certain // an edge program's own fault
+		if g.Failure == facts.FailCrash {
+			return ServerError, Certain // the edge's own program
 		}
 		return BadGateway, Certain
-	case 504, 522, 524, 598, 599, 408:
+	case 504, 522, 524, 598, 599:
 		return GatewayTimeout, Certain
 	case 503, 529:
 		return Unavailable, Certain
-	case 404, 410:
-		return PageNotFound, Certain
-	case 403, 451:
-		return RefusedVisitor, Likely
-	case 429:
-		return RateLimited, Likely
-	case 407:
-		return ProxyBroken, Certain
-	case 511:
-		return CaptivePortal, Certain
-	case 401:
-		return Works, Certain
-	}
-	switch {
-	case status >= 500 && status <= 599:
+	case 501, 505, 527:
 		return ServerError, Certain
-	case status >= 400 && status < 500:
-		return ServerError, Likely // the site refuses a plain GET: its fault or ours, at most likely
 	}
-	return Undetermined, Possible
+	if edgeFailure(g) {
+		return byFailure(g)
+	}
+	return ServerError, Certain
+}
+
+// edgeFailure tells whether a gateway reports that it could not use what stands behind it.
+func edgeFailure(g *facts.Gateway) bool {
+	return (g.WrittenBy == facts.ByGateway || g.WrittenBy == facts.ByEdge) &&
+		slices.Contains([]string{facts.FailRefused, facts.FailTimeout, facts.FailInvalid, facts.FailClosed, facts.FailDNS, facts.FailTLS, facts.FailNoUpstream}, g.Failure)
+}
+
+// byFailure judges a page by what it says where its status says nothing, or something else.
+func byFailure(g *facts.Gateway) (Cause, Certainty) {
+	switch g.RealStatus {
+	case 503:
+		return Unavailable, Likely
+	case 504, 522, 524:
+		return GatewayTimeout, Likely
+	}
+	switch g.Failure {
+	case facts.FailRefused, facts.FailInvalid, facts.FailClosed, facts.FailDNS, facts.FailTLS:
+		return BadGateway, Likely
+	case facts.FailTimeout:
+		return GatewayTimeout, Likely
+	case facts.FailNoUpstream, facts.FailOverloaded, facts.FailMaintenance:
+		if g.RealStatus == 0 && g.Status >= 400 && g.Status != 403 && g.Status != 503 && g.Failure == facts.FailNoUpstream {
+			return BadGateway, Likely // such a page with another status than 503
+		}
+		return Unavailable, Likely
+	case facts.FailNoSite:
+		return PageNotFound, Likely
+	case facts.FailCrash:
+		return ServerError, Likely
+	case facts.FailRate:
+		return RateLimited, Likely
+	case facts.FailBlocked:
+		return RefusedVisitor, Likely
+	case facts.FailPortal:
+		return CaptivePortal, Possible
+	}
+	if s := g.RealStatus; s >= 400 {
+		h := *g
+		h.Status, h.RealStatus = s, 0
+		c, _ := PageCause(&h)
+		return c, Likely
+	}
+	return ServerError, Possible
 }
 
 // Explain judges a page on its own, without any check: a saved page, a pasted sentence. One look supports nothing certain. A text that

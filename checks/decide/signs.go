@@ -75,8 +75,9 @@ func (v *view) pageCause() Cause {
 		if g.WrittenBy == facts.ByFilter || g.Kind == "block" {
 			return RefusedVisitor
 		}
-		c, _ = statusCause(g.Status, g.Failure)
-		if SideOf(c) != SideSite {
+		anybody := *g
+		anybody.WrittenBy, anybody.Kind = facts.ByUnknown, facts.KindError
+		if c, _ = PageCause(&anybody); SideOf(c) != SideSite {
 			return Undetermined
 		}
 	}

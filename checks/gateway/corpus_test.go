@@ -149,7 +149,7 @@ func TestCorpus(t *testing.T) {
 		if f, ok := corpusFailure[e.ID]; ok {
 			want = []string{f}
 		}
-		cause, _ := Cause(g)
+		cause, _ := decide.PageCause(g)
 		score.add(t, e.ID, g, product, corpusAuthors(e), want, corpusSide(e), decide.SideOf(cause))
 		for _, f := range want {
 			if g.Failure != f && !slices.Contains(g.AlsoPossible, f) && f != unknown {
@@ -203,7 +203,7 @@ func TestRealResponses(t *testing.T) {
 		if x.Own {
 			product, by, side = unknown, []facts.Author{facts.ByOrigin}, decide.SideSite
 		}
-		cause, _ := Cause(g)
+		cause, _ := decide.PageCause(g)
 		if x.File == "privoxy-forward-3.0.34-unreachable-arp.txt" {
 			x.Failures = append(x.Failures, failRefused) // the same bytes as for a refused connection
 		}

@@ -49,7 +49,7 @@ func Explain(input []byte) (*facts.Gateway, Explanation) {
 	default:
 		g, e.Browser = pastedText(input)
 	}
-	e.Cause, e.Certainty = Cause(g)
+	e.Cause, e.Certainty = decide.PageCause(g)
 	if e.Browser != "" {
 		// Only a check can tell whether the site is well; the browser's word alone makes it its side at most possibly.
 		e.Cause, e.Certainty = decide.BrowserSide, decide.Possible

@@ -260,7 +260,7 @@ func FuzzRecognise(f *testing.F) {
 		}
 		if g != nil {
 			sound(t, loaded(), g.Product, string(g.WrittenBy), g.Failure, g.AlsoPossible, g.Quote)
-			Cause(g)
+			decide.PageCause(g)
 			Waiting(g)
 		}
 	})

@@ -131,7 +131,7 @@ func TestUnseenVariants(t *testing.T) {
 		{"not modified", response(304, ""), Context{}, "", "", "", decide.Works},
 	} {
 		g := Recognise(c.h, c.ctx)
-		cause, certainty := Cause(g)
+		cause, certainty := decide.PageCause(g)
 		if c.product == "" {
 			if g != nil {
 				t.Errorf("%s: no error page, got %s %s by %s", c.name, g.Product, g.Variant, g.WrittenBy)
@@ -188,7 +188,7 @@ func TestWhatTheHeadersSay(t *testing.T) {
 	if do.RealStatus != 504 || do.Product != "digitalocean" {
 		t.Errorf("DigitalOcean: %+v", do)
 	}
-	if c, _ := Cause(do); c != decide.GatewayTimeout {
+	if c, _ := decide.PageCause(do); c != decide.GatewayTimeout {
 		t.Errorf("DigitalOcean: %s", c)
 	}
 	soft := Recognise(response(200, nginxPage("504 Gateway Time-out", "nginx")), Context{})

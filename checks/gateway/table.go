@@ -17,21 +17,21 @@ import (
 
 // The failures of the contract.
 const (
-	failRefused     = "connection-refused"
-	failTimeout     = "connection-timeout"
-	failInvalid     = "invalid-response"
-	failClosed      = "premature-close"
-	failDNS         = "dns-failure"
-	failTLS         = "tls-failure"
-	failOverloaded  = "overloaded"
-	failNoUpstream  = "no-healthy-upstream"
-	failMaintenance = "maintenance"
-	failNoSite      = "misconfigured-host"
-	failCrash       = "app-crash"
-	failRate        = "rate-limited"
-	failBlocked     = "blocked-by-policy"
-	failPortal      = "captive-portal"
-	failUnknown     = "unknown"
+	failRefused     = facts.FailRefused
+	failTimeout     = facts.FailTimeout
+	failInvalid     = facts.FailInvalid
+	failClosed      = facts.FailClosed
+	failDNS         = facts.FailDNS
+	failTLS         = facts.FailTLS
+	failOverloaded  = facts.FailOverloaded
+	failNoUpstream  = facts.FailNoUpstream
+	failMaintenance = facts.FailMaintenance
+	failNoSite      = facts.FailNoSite
+	failCrash       = facts.FailCrash
+	failRate        = facts.FailRate
+	failBlocked     = facts.FailBlocked
+	failPortal      = facts.FailPortal
+	failUnknown     = facts.FailUnknown
 )
 
 var failures = []string{failRefused, failTimeout, failInvalid, failClosed, failDNS, failTLS, failOverloaded, failNoUpstream,
@@ -39,11 +39,11 @@ var failures = []string{failRefused, failTimeout, failInvalid, failClosed, failD
 
 // The kinds of page.
 const (
-	kindError       = "error"
-	kindChallenge   = "challenge" // a test for robots: a browser may pass
-	kindBlock       = "block"     // somebody decided
-	kindPortal      = "portal"
-	kindMaintenance = "maintenance"
+	kindError       = facts.KindError
+	kindChallenge   = facts.KindChallenge // a test for robots: a browser may pass
+	kindBlock       = facts.KindBlock     // somebody decided
+	kindPortal      = facts.KindPortal
+	kindMaintenance = facts.KindMaintenance
 )
 
 // unknown is the product of pages that are in no list.

@@ -221,15 +221,15 @@ func silentSiteThroughProxy(w *World) Want { // the proxy works and says that th
 	w.squid("http_access allow all\nconnect_timeout 1 seconds\nforward_timeout 2 seconds")
 	w.proxy("http://203.0.113.30:3128")
 	w.Prove(siteURL, 0, 56, "-m", "6")
-	// By the letter, "a proxy's own pages" are proxy-broken; it must not be certain: the site does not open directly either.
-	return Want{Cause: "site-unreachable", Or: "proxy-broken", NotSure: true, OrLess: true}
+	// By the letter, "a proxy's own pages" are proxy-broken; the site does not open directly either.
+	return Want{Cause: "site-unreachable", Or: "proxy-broken", OrLess: true}
 }
 
 func unknownNameThroughProxy(w *World) Want {
 	w.squid("http_access allow all")
 	w.proxy("http://203.0.113.30:3128")
 	w.Prove(siteURL, 0, 56)
-	return Want{Cause: "name-not-found", Or: "proxy-broken", NotSure: true, OrLess: true} // as above
+	return Want{Cause: "name-not-found", Or: "proxy-broken", OrLess: true} // as above
 }
 
 func redirectToTheBox(w *World) Want { // a proven site that sends its visitors to a private address: nobody on the way did that

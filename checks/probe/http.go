@@ -266,6 +266,13 @@ func (h *head) fact(sent time.Time) *facts.HTTP {
 		Status: h.status, Proto: printable(h.proto, 20),
 		FirstByteMS: float64(h.arrived.Sub(sent).Microseconds()) / 1000, MS: ms(sent),
 	}
+	if h.resp != nil && h.resp.ProtoMajor == 1 {
+		// http.Response.Status is "502 Bad Gateway"; where the phrase is empty that is a mark of some programs.
+		_, phrase, _ := strings.Cut(h.resp.Status, " ")
+		if f.Reason = printable(strings.TrimSpace(phrase), 128); f.Reason == "" {
+			f.Reason = "-"
+		}
+	}
 	for _, l := range h.lines {
 		if len(f.Headers) == maxFactHeaders {
 			break
