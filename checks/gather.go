@@ -63,11 +63,11 @@ func (r *run) advance() {
 	r.tryRepeat(last)
 	r.tryDirect(last)
 	r.tryLocalFilter(last)
+	r.tryAlternative(last)
 	if r.chainEnd.IsZero() {
 		return
 	}
 	r.tryAddresses(last)
-	r.tryAlternative(last)
 	r.trySmallSegment(last)
 }
 
@@ -112,6 +112,7 @@ func (r *run) startChain() {
 		chain := r.p.Follow(ctx, probe.Request{URL: u, ProxyFor: r.proxyFor(ctx), Why: "target", Exact: r.opt.Exact}, func(c facts.Chain) {
 			r.send(func() {
 				if r.chainEnd.IsZero() {
+					c.Done = false // it is over when its page has been looked at
 					r.f.Chain = &c
 					r.lastEvent = time.Now()
 				}
@@ -457,6 +458,10 @@ func (r *run) tryAlternative(last *facts.Exchange) {
 	var known []netip.Addr
 	if last != nil && last.Lookup != nil {
 		known = last.Lookup.Addresses
+	}
+	over := !r.chainEnd.IsZero()
+	if !over && (last == nil || last.Proxy == "" && (last.Lookup == nil || !last.Lookup.Done)) {
+		return // it is not known yet what this computer was told
 	}
 	if last == nil || last.Proxy != "" || last.TLS.Proven() {
 		r.skip(facts.ReadAlternative)

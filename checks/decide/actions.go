@@ -1,6 +1,10 @@
 package decide
 
-import "passerelle/checks/facts"
+import (
+	"slices"
+
+	"passerelle/checks/facts"
+)
 
 // retryAfterS is how long to wait before a page is asked again when the site names no time: 30 s, as gateways' own pages say
 // ("Please try again in 30 seconds").
@@ -139,24 +143,22 @@ func Path(f *facts.Facts, verdict Verdict) []Hop {
 	set(HopVPN, v.beyond == facts.Yes)
 	set(HopRouter, v.beyond == facts.Yes || v.f.Box.Answers() == facts.Yes || v.portals > 0)
 	set(HopProvider, v.beyond == facts.Yes)
-	set(HopDNS, v.lk.Good() || spoke)
-	set(HopGateway, v.proven() || spoke)
+	set(HopDNS, v.lk.Good() && !v.otherAddress() || v.proven() || len(v.f.Fresh) > 0 && v.freshDiffers())
+	set(HopGateway, v.proven() || spoke || v.elsewhere() == facts.Yes)
 	set(HopOrigin, verdict.Side == SideWorks || verdict.Cause == BrowserSide)
 	if known {
-		past := false
-		for _, h := range order {
-			switch {
-			case h == broken:
-				state[h] = StateProblem
-				past = true
-			case past && state[h] == StateOK && h != HopDNS && h != HopGateway:
-				state[h] = StateUnknown // behind a broken stop nothing can be said, except what was asked on its own
-			case past && verdict.Side != SideSite:
-				state[h] = StateUnknown
+		// What was proven on its own stays: the box and the provider answered, whatever is wrong at another stop. Only what lies at the
+		// site cannot be well behind a broken stop, unless it was the site that spoke.
+		state[broken] = StateProblem
+		if i := slices.Index(order, broken); i >= 0 && verdict.Side != SideSite {
+			for _, h := range order[i+1:] {
+				if h == HopOrigin || h == HopGateway && v.elsewhere() != facts.Yes && !v.proven() {
+					state[h] = StateUnknown
+				}
 			}
 		}
 		if broken == HopOrigin {
-			set(HopGateway, true)
+			state[HopGateway] = StateOK
 		}
 	}
 	if verdict.Rule == "waiting" || verdict.Provisional && verdict.Cause == Undetermined {

@@ -3,6 +3,7 @@ package decide
 import (
 	"fmt"
 	"net/netip"
+	"strings"
 
 	"passerelle/checks/facts"
 )
@@ -173,6 +174,19 @@ func (v *view) dnsFindings(add adder) {
 		if l := &v.f.Fresh[i]; l.Done {
 			add("dns.fresh", HopDNS, okIf(l.Good()), l.MS, lookupFacts(l))
 		}
+	}
+	if v.freshDiffers() {
+		kv := map[string]any{"Name": v.lk.Name, "Old": first(strings.Join(addresses(v.lk.Addresses), ", "), string(v.lk.Failure))}
+		for i := range v.f.Fresh {
+			if l := &v.f.Fresh[i]; l.Good() {
+				kv["addresses"] = addresses(l.Addresses)
+			}
+		}
+		state := StateOK
+		if v.unproven() {
+			state = StateProblem
+		}
+		add("dns.memory", HopComputer, state, 0, kv)
 	}
 	for i := range v.f.Control {
 		if l := &v.f.Control[i]; l.Done {

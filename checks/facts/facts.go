@@ -544,6 +544,7 @@ type Facts struct {
 	Box          *Box          `json:"box,omitempty"`
 	Clock        *Clock        `json:"clock,omitempty"`
 	LocalFilters []LocalFilter `json:"local_filters,omitempty"` // for each family of a silent target
+	Outside      *Outside      `json:"outside,omitempty"`       // what machines elsewhere saw, after the person's yes
 
 	Readings map[Reading]Progress `json:"readings,omitempty"`
 }

@@ -50,6 +50,11 @@ type Computer struct {
 	Inserted func(ctx context.Context, server netip.AddrPort) (uint64, error)
 	// Helper is the absolute path of the program that is started as administrator for one change: the terminal build.
 	Helper func() (string, error)
+	// Elevated: this process has administrator rights (Windows, where UID is -1).
+	Elevated bool
+	// Elevate starts a program as administrator through the system's prompt and waits for its exit status (Windows). ErrRefused: the
+	// prompt was closed.
+	Elevate func(ctx context.Context, argv []string) (exit int, err error)
 	// Terminal: a person sits at a terminal, so that pkexec may ask for the password there.
 	Terminal bool
 

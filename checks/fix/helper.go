@@ -13,7 +13,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -37,12 +36,10 @@ type helperAnswer struct {
 // 1 not done, 2 not a request of this program.
 func Helper(args []string) int { return helper(args, Local(), os.Stdout, os.Stderr) }
 
-// helper's verbs, all of them:
-//
-//	flush-dns KIND[,KIND…] [HOST]    KIND: dnsmasq, unbound, named, resolved, nscd; HOST: the name whose absence is proved
+// helper reads and validates the request, and does it.
 func helper(args []string, c *Computer, out, complaints io.Writer) int {
-	kinds, host, err := helperRequest(args)
-	if err == nil && c.UID != 0 {
+	v, rest, err := request(args)
+	if err == nil && !c.admin() {
 		err = errors.New("the helper must run as administrator")
 	}
 	if err != nil {
@@ -52,23 +49,13 @@ func helper(args []string, c *Computer, out, complaints io.Writer) int {
 	ctx, cancel := context.WithTimeout(context.Background(), helperLimit)
 	defer cancel()
 	answer := helperAnswer{Schema: Schema, Proof: map[string]facts.Bool{}}
-	caches := slices.DeleteFunc(c.dnsCaches(ctx).Caches, func(d dnsCache) bool { return !slices.Contains(kinds, d.Kind) })
 	status := 0
-	if len(caches) == 0 {
-		err = problem(ErrFailed, "fix.flush-dns.error.gone", nil, "none of these caches is here: %s", strings.Join(kinds, ", "))
-	} else {
-		answer.Steps, err = c.flush(ctx, caches)
-	}
-	if err != nil {
+	if err := v.run(ctx, c, rest, &answer); err != nil {
 		status = 1
 		answer.Error = err.Error()
 		var p *Problem
 		if errors.As(err, &p) {
 			answer.Key, answer.Vars = p.Key, p.Vars
-		}
-	} else {
-		for _, d := range caches {
-			answer.Proof[d.Kind] = c.proveEmpty(ctx, d, host)
 		}
 	}
 	if err := json.NewEncoder(out).Encode(answer); err != nil {
@@ -77,29 +64,40 @@ func helper(args []string, c *Computer, out, complaints io.Writer) int {
 	return status
 }
 
-// helperRequest reads and validates what the helper was asked.
-func helperRequest(args []string) (kinds []string, host string, err error) {
-	if len(args) < 2 || len(args) > 3 || args[0] != "flush-dns" {
-		return nil, "", errors.New("usage: helper flush-dns KIND[,KIND…] [HOST]")
+// admin tells whether this process may do what only an administrator may.
+func (c *Computer) admin() bool { return c.UID == 0 || c.Elevated }
+
+// privileged does a verb: in this process where it has the rights, else through the helper. The first of the steps says which way.
+func (c *Computer) privileged(ctx context.Context, name string, args ...string) ([]Step, error) {
+	v, rest, err := request(append([]string{name}, args...))
+	if err != nil {
+		return nil, problem(ErrFailed, "fix.error.helper", nil, "asking for %s: %w", name, err)
 	}
-	kinds = strings.Split(args[1], ",")
-	for i, k := range kinds {
-		if !slices.Contains(flushOrder, k) || slices.Contains(kinds[:i], k) {
-			return nil, "", fmt.Errorf("flush-dns: %q is no kind of cache, or stands there twice", k)
-		}
+	if c.admin() {
+		answer := helperAnswer{Proof: map[string]facts.Bool{}}
+		err := v.run(ctx, c, rest, &answer)
+		return answer.Steps, err
 	}
-	if len(args) == 3 {
-		if host, err = ValidHost(args[2]); err != nil {
-			return nil, "", err
-		}
+	answer, step, err := c.asRoot(ctx, name, rest...)
+	return append([]Step{step}, answer.Steps...), err
+}
+
+// privilegedStep is the first step of a plan that privileged will carry out; ok is false where no prompt is needed.
+func (c *Computer) privilegedStep(name string, args ...string) (Step, bool) {
+	if c.admin() {
+		return Step{}, false
 	}
-	return kinds, host, nil
+	argv, err := c.rootCommand(name, args...)
+	if err != nil {
+		return Step{Call: "helper " + name}, true
+	}
+	return Step{Command: argv}, true
 }
 
 // rootCommand is the command that starts the helper as administrator.
 func (c *Computer) rootCommand(verb string, args ...string) ([]string, error) {
 	pkexec := c.tool("pkexec")
-	if pkexec == "" {
+	if c.OS == "linux" && pkexec == "" {
 		return nil, problem(ErrRights, "fix.error.no-prompt", map[string]any{"Command": "sudo passerelle fix " + verb}, "pkexec is not installed")
 	}
 	if c.Helper == nil {
@@ -112,23 +110,48 @@ func (c *Computer) rootCommand(verb string, args ...string) ([]string, error) {
 	if err != nil {
 		return nil, problem(ErrRights, "fix.error.no-prompt", map[string]any{"Command": "sudo passerelle fix " + verb}, "starting the helper: %w", err)
 	}
+	request := []string{program, "helper", verb}
+	for _, a := range args {
+		if a != "" {
+			request = append(request, a)
+		}
+	}
+	switch c.OS {
+	case "windows":
+		return request, nil // by ShellExecuteEx with the verb "runas": the list is what the elevated program gets
+	case "darwin":
+		return c.macRoot(verb, request), nil
+	}
 	argv := []string{pkexec}
 	if !c.Terminal {
 		argv = append(argv, "--disable-internal-agent") // without a terminal its own prompt can only fail, with a confusing message
 	}
-	argv = append(argv, program, "helper", verb)
-	for _, a := range args {
-		if a != "" {
-			argv = append(argv, a)
-		}
+	return append(argv, request...), nil
+}
+
+// macRoot is the command that runs a request as root after macOS's own prompt. The script is made of the number of words alone: the
+// words themselves are arguments, and AppleScript quotes them for the shell that it insists on.
+func (c *Computer) macRoot(verb string, request []string) []string {
+	var words []string
+	for i := range request {
+		words = append(words, fmt.Sprintf("(quoted form of item %d of argv)", i+1))
 	}
-	return argv, nil
+	prompt := "Passerelle wants to change a setting of this computer."
+	if c.Say != nil {
+		prompt = c.Say("fix.prompt", nil)
+	}
+	script := "do shell script " + strings.Join(words, ` & " " & `) +
+		fmt.Sprintf(" with prompt (item %d of argv) with administrator privileges without altering line endings", len(request)+1)
+	return append(append([]string{"/usr/bin/osascript", "-e", "on run argv", "-e", script, "-e", "end run"}, request...), prompt)
 }
 
 // trusted refuses a program that anybody could have replaced: root is about to run it.
 func (c *Computer) trusted(program string) error {
 	if !filepath.IsAbs(program) {
 		return fmt.Errorf("%s is not an absolute path", program)
+	}
+	if c.OS == "windows" {
+		return nil // who may write there is not told by these bits; Windows' own prompt names the program and its publisher
 	}
 	const othersWrite = 0o002
 	st, err := os.Stat(program)
@@ -158,9 +181,18 @@ func (c *Computer) asRoot(ctx context.Context, verb string, args ...string) (hel
 	if err != nil {
 		return answer, Step{Call: "pkexec", Exit: -1, Output: err.Error()}, err
 	}
+	if c.OS == "windows" {
+		return c.asAdministrator(ctx, argv)
+	}
 	ran := c.Run.Run(ctx, argv, PromptLimit)
 	step := Step{Command: argv, Exit: ran.Exit, Output: printed(Ran{Err: ran.Err, Fail: ran.Fail})}
 	switch {
+	case c.OS == "darwin" && strings.Contains(ran.Err, "(-128)"): // the only part of the message that is not translated
+		return answer, step, problem(ErrRefused, "fix.error.refused", nil, "the system's prompt was closed")
+	case c.OS == "darwin" && (strings.Contains(ran.Err, "(-60007)") || strings.Contains(ran.Err, "(-60005)")):
+		return answer, step, problem(ErrRights, "fix.error.rights", nil, "the password was not accepted")
+	case c.OS == "darwin" && ran.Exit != 0: // osascript gives the script's status and complaints, not what it printed
+		return answer, step, problem(ErrFailed, "fix.error.helper", nil, "the helper ended badly: %s", step.Output)
 	case ran.Exit == pkexecDismissed:
 		return answer, step, problem(ErrRefused, "fix.error.refused", nil, "the system's prompt was closed")
 	case ran.Exit == pkexecDenied:
@@ -175,4 +207,27 @@ func (c *Computer) asRoot(ctx context.Context, verb string, args ...string) (hel
 		return answer, step, &Problem{Kind: ErrFailed, Key: answer.Key, Vars: answer.Vars, Cause: errors.New(answer.Error)}
 	}
 	return answer, step, nil
+}
+
+// asAdministrator starts the helper through Windows' prompt. An elevated program cannot be heard: its exit status is all there is,
+// and the state is read again afterwards.
+func (c *Computer) asAdministrator(ctx context.Context, argv []string) (helperAnswer, Step, error) {
+	step := Step{Command: argv}
+	if c.Elevate == nil {
+		step.Exit = -1
+		return helperAnswer{}, step, problem(ErrRights, "fix.error.rights", nil, "administrator rights cannot be asked for here")
+	}
+	exit, err := c.Elevate(ctx, argv)
+	if step.Exit = exit; err != nil {
+		step.Exit, step.Output = -1, err.Error()
+	}
+	switch {
+	case errors.Is(err, ErrRefused):
+		return helperAnswer{}, step, problem(ErrRefused, "fix.error.refused", nil, "Windows' prompt was closed")
+	case err != nil:
+		return helperAnswer{}, step, problem(ErrRights, "fix.error.rights", nil, "%w", err)
+	case exit != 0:
+		return helperAnswer{}, step, problem(ErrFailed, "fix.error.helper", nil, "the helper ended with %d", exit)
+	}
+	return helperAnswer{Schema: Schema}, step, nil
 }

@@ -52,6 +52,7 @@ type Outcome struct {
 	Detail  string `json:"detail,omitempty"`  // which variant: resolved, windows…
 	Nothing bool   `json:"nothing,omitempty"` // there was nothing to do here; not an error, and not done either
 	Text    string `json:"text,omitempty"`    // what came of it, in words
+	PutBack bool   `json:"put_back,omitempty"` // it was put back by itself, because it failed or did not take
 
 	// Plan is what was to be done.
 	Plan Plan `json:"-"`
@@ -229,7 +230,7 @@ func change(ctx context.Context, o *Outcome, env Env, f Fix, p Plan) error {
 	r.Change, o.Steps = ch, notNil(ch.Steps)
 	if err != nil {
 		r.State, r.Error = Failed, err.Error()
-		return errors.Join(err, j.Save(r, true))
+		return errors.Join(err, o.putBack(ctx, j, &r, f))
 	}
 	o.Done = true
 	r.State = Applied
@@ -250,7 +251,29 @@ func change(ctx context.Context, o *Outcome, env Env, f Fix, p Plan) error {
 	if v.Verified == facts.Yes {
 		r.State = Verified
 	}
+	if v.Verified == facts.No {
+		return o.putBack(ctx, j, &r, f)
+	}
 	return j.Save(r, true)
+}
+
+// putBackLimit bounds the way back after a failure: the person's Ctrl+C, which ends ctx, must not leave half a change.
+const putBackLimit = 30 * time.Second
+
+// putBack undoes what failed or did not take. Where even that fails the record stays in the journal, and is offered to be undone.
+func (o *Outcome) putBack(ctx context.Context, j *Journal, r *Record, f Fix) error {
+	if !r.Undoable {
+		return j.Save(*r, true)
+	}
+	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), putBackLimit)
+	defer cancel()
+	if err := f.Undo(within, r.Change); err != nil {
+		r.Error += "; putting it back: " + err.Error()
+		return j.Save(*r, true)
+	}
+	o.PutBack = true
+	r.State = Undone
+	return j.Save(*r, true)
 }
 
 // notNil writes lists as lists: a step that is a call has an empty command, not none.
