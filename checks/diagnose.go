@@ -92,7 +92,7 @@ func (r *run) diagnose(parent context.Context, report func(Snapshot)) *Result {
 	defer r.cancel()
 	r.f = facts.Facts{Target: r.opt.Target, At: r.start, Seen: r.opt.Seen, Witness: r.opt.Witness, Readings: map[facts.Reading]facts.Progress{}}
 	// What this program cannot do yet, or was not allowed to, is over before it began: it never holds a verdict up.
-	for _, x := range []facts.Reading{facts.ReadOutside, facts.ReadOtherLink, facts.ReadControl} {
+	for _, x := range []facts.Reading{facts.ReadOutside, facts.ReadControl} {
 		r.f.Readings[x] = facts.Skipped
 	}
 	go gateway.Prepare() // a few milliseconds that the name's look-up and the wire leave free
@@ -207,7 +207,7 @@ func (r *run) outOfTime() bool {
 func (r *run) skipRunning() {
 	for _, x := range []facts.Reading{facts.ReadChain, facts.ReadRepeat, facts.ReadDirect, facts.ReadPlain, facts.ReadIndependent,
 		facts.ReadAlternative, facts.ReadAddresses, facts.ReadConnectivity, facts.ReadOthers, facts.ReadSystem, facts.ReadLinks, facts.ReadBox,
-		facts.ReadFresh, facts.ReadSmallSegment, facts.ReadLocalFilter} {
+		facts.ReadFresh, facts.ReadSmallSegment, facts.ReadLocalFilter, facts.ReadOtherLink} {
 		r.skip(x)
 	}
 }

@@ -64,6 +64,7 @@ func (r *run) advance() {
 	r.tryDirect(last)
 	r.tryLocalFilter(last)
 	r.tryAlternative(last)
+	r.tryOtherLink(last)
 	if r.chainEnd.IsZero() {
 		return
 	}
@@ -573,6 +574,41 @@ func publicAddress(six bool) netip.Addr {
 		}
 	}
 	return netip.Addr{}
+}
+
+// tryOtherLink asks the same over each other link of this computer that has a way out (cable, Wi-Fi, phone), bound to it: it convicts or
+// clears the box of the first one without a third party.
+func (r *run) tryOtherLink(last *facts.Exchange) {
+	if r.started(facts.ReadOtherLink) || !r.f.Over(facts.ReadLinks) {
+		return
+	}
+	links := decide.OtherLinks(&r.f)
+	answered := last != nil && last.Done && last.Failure == facts.OK
+	if len(links) == 0 || last == nil || last.Proxy != "" || answered || decide.NearTarget(&r.f) {
+		r.skip(facts.ReadOtherLink)
+		return
+	}
+	req := probe.Request{URL: last.URL, Why: "other-link", NoQuery: r.noQuery() && len(r.f.Chain.Exchanges) == 1}
+	switch {
+	case last.Lookup.Good():
+		req.ReuseLookup = last.Lookup
+	case !r.f.Over(facts.ReadIndependent):
+		return
+	default:
+		for i := range r.f.Independent {
+			req.Addresses = append(req.Addresses, r.f.Independent[i].Addresses...)
+		}
+	}
+	for _, name := range links {
+		req.Interface = name
+		r.begin(facts.ReadOtherLink, helperLimit, func(ctx context.Context) func() {
+			x := r.p.Ask(ctx, req, nil)
+			return func() {
+				r.recognise(&x, true)
+				r.f.OtherLink = append(r.f.OtherLink, x)
+			}
+		})
+	}
 }
 
 // setClock compares this computer's clock with the dates that servers sent.

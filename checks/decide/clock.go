@@ -68,3 +68,28 @@ func NearTarget(f *facts.Facts) bool {
 	v := newView(f)
 	return v.targetLocal() || v.targetOnThisComputer() || v.fromHostsLocal()
 }
+
+// OtherLinks names the physical links, beside the one that the system uses, that have a way out of their own.
+func OtherLinks(f *facts.Facts) []string {
+	var out []string
+	used := ""
+	for _, x := range f.System.Routes {
+		if x.Kind != "" || x.Prefix.IsValid() && x.Prefix.Bits() > 1 {
+			continue
+		}
+		if used == "" {
+			used = x.Link
+		}
+		i := slices.IndexFunc(f.System.Links, func(l facts.Link) bool { return l.Name == x.Link })
+		if i < 0 || x.Link == used || slices.Contains(out, x.Link) {
+			continue
+		}
+		switch l := f.System.Links[i]; l.Kind {
+		case "ethernet", "wifi", "mobile":
+			if l.Up && l.Carrier != facts.No {
+				out = append(out, x.Link)
+			}
+		}
+	}
+	return out
+}

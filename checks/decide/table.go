@@ -31,6 +31,7 @@ var (
 	theWorld   = []facts.Reading{facts.ReadConnectivity, facts.ReadOthers}
 	theName    = []facts.Reading{facts.ReadIndependent, facts.ReadAlternative, facts.ReadFresh}
 	thisSide   = []facts.Reading{facts.ReadSystem, facts.ReadBox}
+	otherWays  = []facts.Reading{facts.ReadOtherLink}
 	noReading  = []facts.Reading(nil)
 )
 
@@ -418,7 +419,15 @@ var table = []row{
 		because: "CONTRACT --witness: it opens on the phone's mobile data, so the fault is not the site's; nothing else here explains it.",
 	},
 	{
-		name: "tls-broken", cause: TLSBroken, needs: join(theName, theWorld, anotherTry),
+		name: "other-link-opens-it", cause: SiteBlocked, needs: join(theName, theWorld, anotherTry, []facts.Reading{facts.ReadOtherLink}),
+		when: func(v *view) bool {
+			return v.failed() && v.reachable() && v.otherLinkOpens() && (v.at(facts.StageTCP) || v.afterConnect())
+		},
+		sure:    certainIf(func(v *view) bool { return v.repeatSame() }),
+		because: "The same question over another link of this computer is answered: this network, not the site, is in the way.",
+	},
+	{
+		name: "tls-broken", cause: TLSBroken, needs: join(theName, theWorld, anotherTry, otherWays),
 		when: func(v *view) bool {
 			return v.at(facts.StageTLS, facts.NotTLS, facts.Alert, facts.Malformed) && v.reachable()
 		},
@@ -426,7 +435,7 @@ var table = []row{
 		because: "TLS-7; CONTRACT tls-broken: what came was not TLS, or an alert.",
 	},
 	{
-		name: "cut", cause: ConnectionCut, needs: join(theName, theWorld, anotherTry),
+		name: "cut", cause: ConnectionCut, needs: join(theName, theWorld, anotherTry, otherWays),
 		when: func(v *view) bool {
 			return v.afterConnect() && slices.Contains([]facts.Failure{facts.Reset, facts.Closed, facts.CutBody}, v.last.Failure) && v.reachable()
 		},
@@ -442,19 +451,19 @@ var table = []row{
 		because: "HTTP-12; CONTRACT invalid-answer.",
 	},
 	{
-		name: "silent-after-accepting", cause: NoAnswer, needs: join(theName, theWorld, anotherTry, []facts.Reading{facts.ReadSmallSegment}),
+		name: "silent-after-accepting", cause: NoAnswer, needs: join(theName, theWorld, anotherTry, otherWays, []facts.Reading{facts.ReadSmallSegment}),
 		when:    func(v *view) bool { return v.afterConnect() && v.last.Failure == facts.Timeout && v.reachable() },
 		sure:    certainIf(func(v *view) bool { return v.good > 0 && v.repeatSame() && v.proven() }),
 		because: "DESIGN: accepted and silent for 8 s, twice; below 100 s a gateway may still answer, so the words say slow, not down.",
 	},
 	{
-		name: "refused", cause: ConnectionRefused, needs: join(theName, theWorld, anotherTry, []facts.Reading{facts.ReadSystem}),
+		name: "refused", cause: ConnectionRefused, needs: join(theName, theWorld, anotherTry, otherWays, []facts.Reading{facts.ReadSystem}),
 		when:    func(v *view) bool { return v.at(facts.StageTCP, facts.Refused) && v.reachable() },
 		sure:    always(Likely),
 		because: "TCP-3: somebody answered and said no. From one place a filter looks the same: certain only with a second witness.",
 	},
 	{
-		name: "silence", cause: SiteUnreachable, needs: join(theName, theWorld, anotherTry, []facts.Reading{facts.ReadLocalFilter, facts.ReadSystem}),
+		name: "silence", cause: SiteUnreachable, needs: join(theName, theWorld, anotherTry, otherWays, []facts.Reading{facts.ReadLocalFilter, facts.ReadSystem}),
 		when: func(v *view) bool {
 			return v.at(facts.StageTCP) && silentOrUnreachable(v.last.Failure) && v.reachable()
 		},

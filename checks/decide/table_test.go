@@ -99,6 +99,11 @@ var cases = []struct {
 		f.System.Routes[0].Tunnel = true
 		f.Box.Tunnel = true
 	}}, VPNBroken, Likely, "tunnel-silent"},
+	{"vpn dead, cable opens it", []func(*facts.Facts){dead, asked(dns(facts.Timeout)), func(f *facts.Facts) {
+		f.System.Routes[0].Tunnel = true
+		f.Box.Tunnel = true
+		f.OtherLink = []facts.Exchange{ok()}
+	}}, VPNBroken, Certain, "tunnel-silent"},
 	{"provider down", []func(*facts.Facts){dead, asked(dns(facts.Timeout))}, NoInternet, Certain, "nothing-beyond-the-box"},
 
 	{"stale memory", []func(*facts.Facts){asked(tcp(facts.Timeout, wrong)), fresh(there), elsewhere}, DNSCacheStale, Certain, "dns-memory-stale"},
@@ -199,6 +204,7 @@ var cases = []struct {
 	{"wrong name", []func(*facts.Facts){asked(tls(facts.CertWrongName, there, leaf("Good CA")))}, CertificateWrongName, Certain, "certificate-wrong-name"},
 	{"unknown authority", []func(*facts.Facts){asked(tls(facts.CertUntrusted, there, leaf("Own CA")))}, CertificateUntrusted, Certain, "certificate-untrusted"},
 	{"phone opens it", []func(*facts.Facts){asked(tcp(facts.Timeout, there)), func(f *facts.Facts) { f.Witness = map[string]string{"phone": "opens"} }}, SiteBlocked, Likely, "phone-opens-it"},
+	{"another link opens it", []func(*facts.Facts){asked(tcp(facts.Timeout, there)), func(f *facts.Facts) { f.OtherLink = []facts.Exchange{ok()} }}, SiteBlocked, Certain, "other-link-opens-it"},
 	{"alert", []func(*facts.Facts){asked(tls(facts.Alert, there))}, TLSBroken, Certain, "tls-broken"},
 	{"cut", []func(*facts.Facts){asked(tls(facts.Reset, there))}, ConnectionCut, Likely, "cut"},
 	{"garbage", []func(*facts.Facts){asked(http(facts.NotHTTP))}, InvalidAnswer, Certain, "not-http"},
