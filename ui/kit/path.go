@@ -193,15 +193,11 @@ func (r *pathRenderer) across(size fyne.Size) {
 	if n > 1 {
 		gap = (size.Width - float32(n)*w) / float32(n-1)
 	}
-	// The lines of a short way (three stops) need not be endless.
+	// The lines of a short way (three stops) need not be endless: it begins at the left, as the text does.
 	const longest = 72
-	left := float32(0)
-	if gap > longest {
-		left = (gap - longest) * float32(n-1) / 2
-		gap = longest
-	}
+	gap = fyne.Min(gap, longest)
 	for i, s := range r.d.stops {
-		x := left + float32(i)*(w+gap)
+		x := float32(i) * (w + gap)
 		s.lie(false)
 		s.Move(fyne.NewPos(x, 0))
 		s.Resize(fyne.NewSize(w, h))

@@ -16,7 +16,9 @@ func Verdict(e Env, s flow.State) *View {
 	v := *s.Now.Verdict
 	title, text := e.Words.Verdict(v)
 
-	badges := []fyne.CanvasObject{kit.NewBadge(sideState(v.Side), e.T("side."+string(v.Side)))}
+	offer := flow.OfferFor(v, e.Can)
+	side := whoActs(v, offer)
+	badges := []fyne.CanvasObject{kit.NewBadge(sideState(side), e.T("side."+string(side)))}
 	if s.Provisional() {
 		badges = append(badges, kit.NewTag(e.T("verdict.provisional")))
 	}
@@ -25,7 +27,6 @@ func Verdict(e Env, s flow.State) *View {
 		kit.NewParagraph(text, kit.Body))
 
 	view := &View{Back: e.back()}
-	offer := flow.OfferFor(v, e.Can)
 	// While the verdict may still change there is nothing to press but Stop: no button changes its meaning under a finger.
 	if s.Provisional() {
 		stop := e.button("stop", e.send(flow.Stop{}))
@@ -60,6 +61,15 @@ func Verdict(e Env, s flow.State) *View {
 			(!n.Provisional() || n.Snap.Step == running.Step && n.Snap.Doing == running.Doing && n.Stopped == s.Stopped)
 	}
 	return view
+}
+
+// whoActs is who can act: where the network is at fault but a button here mends or gets round it (a sign-in page, another DNS), it is
+// the person.
+func whoActs(v decide.Verdict, o flow.Offer) decide.Side {
+	if v.Side == decide.SideNetwork && o.Main.Kind == flow.ChooseStep && o.Main.Step != flow.StepRefresh {
+		return decide.SideYou
+	}
+	return v.Side
 }
 
 // sideState is the shape and the colour that go with a side.
