@@ -10,7 +10,7 @@ for file in $(grep -rlE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*\(' . | so
 	package=$(dirname "$file")
 	for target in $(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\)(.*/\1/p' "$file"); do
 		say "fuzzing $package $target for $FUZZTIME"
-		CGO_ENABLED=$TEST_CGO go test -trimpath -tags "$TAGS" -run '^$' -fuzz "^$target\$" -fuzztime "$FUZZTIME" "$package" || status=1
+		CGO_ENABLED=$TEST_CGO go test -trimpath -tags "$TAGS" -run '^$' -fuzz "^$target\$" -fuzztime "$FUZZTIME" -fuzzminimizetime 5s "$package" || status=1
 	done
 done
 exit $status

@@ -75,7 +75,7 @@ short_files() {
 }
 # every file of words has the same keys; what the texts say is held by the tests of checks/words
 same_keys() {
-	keys() { sed -n 's/^[[:space:]]*"\([^"]*\)"[[:space:]]*:.*/\1/p' "$1" | sort; }
+	keys() { sed -n 's/^  "\([^"]*\)"[[:space:]]*:.*/\1/p' "$1" | sort; }
 	bad=$(for f in assets/??.json; do keys "$f" | sed "s|\$| $f|"; done |
 		awk -v n="$(find assets -maxdepth 1 -name '??.json' | wc -l)" '{c[$1]++; f[$1] = f[$1] " " $2} END {for (k in c) if (c[k] != n) print k ": only in" f[k]}')
 	[ -z "$bad" ] || { say "$bad"; return 1; }

@@ -60,7 +60,6 @@ type run struct {
 	local     bool      // box and local readings have been started
 	chainEnd  time.Time // zero: the target's own chain still runs
 	lastEvent time.Time // of the target's own chain
-	plainGo   bool
 
 	contactsMu sync.Mutex
 	contacts   []Contact

@@ -58,6 +58,9 @@ var vocabulary = []string{
 	"pkexec", "osascript",
 	// reading which browser is the default
 	"xdg-settings", "xdg-mime", "defaults",
+	// changing settings
+	"gsettings", "dbus-send", "networksetup", "scutil", "route", "nmcli", "resolvconf", "nft", "ufw", "firewall-cmd", "powershell", "netsh",
+	"networkctl", "dhclient", "timedatectl", "chronyc", "w32tm", "sc", "sntp", "systemctl", "wg-quick", "rasdial",
 	// opening
 	"xdg-open", "open", "flatpak", "gnome-control-center", "systemsettings", "systemsettings5", "kcmshell6", "kcmshell5",
 	"xfce4-settings-manager", "nm-connection-editor", "firewall-config", "gufw", "clamtk",

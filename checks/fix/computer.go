@@ -64,6 +64,14 @@ type Computer struct {
 	Cached func(host string) facts.Bool
 	// CacheOff: the system's DNS cache service is switched off for good (Windows).
 	CacheOff func() bool
+	// WinDNS reads and writes the DNS servers of adapters (Windows).
+	WinDNS WinDNS
+	// Fastest measures which public resolver answers first for a host, and gives its id; FastestDNS does. nil: none is preferred.
+	Fastest func(ctx context.Context, host string) (string, error)
+	// Host is whose trouble it is; may be empty.
+	Host string
+	// WinProxy reads and writes this person's Internet settings (Windows).
+	WinProxy WinProxy
 	// OpenURI opens a web address or a settings page with the program that the system has for it (Windows).
 	OpenURI func(uri string) error
 	// Registry reads a string value (Windows). root is HKCU or HKLM.

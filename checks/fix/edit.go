@@ -36,7 +36,7 @@ func lineEnd(line []byte) (text, end []byte) {
 	return text, line[len(text):]
 }
 
-// commentOut switches off the lines that off wants switched off. before, if any, goes on a line before it, in its place.
+// commentOut switches off the lines that off wants switched off. before, if any, goes on a line (or several) before it, in its place.
 func commentOut(content []byte, off func(line string) (yes bool, before string)) (changed []byte, lines []string) {
 	rest, ok := bytes.CutPrefix(content, utf8Mark)
 	var out bytes.Buffer
@@ -47,11 +47,11 @@ func commentOut(content []byte, off func(line string) (yes bool, before string))
 		text, end := lineEnd(line)
 		if yes, before := off(string(text)); yes {
 			lines = append(lines, string(text))
-			if before != "" {
-				out.WriteString(before + insteadEnd)
-				if len(end) == 0 {
-					end = usualEnd(content)
-				}
+			if len(end) == 0 {
+				end = usualEnd(content)
+			}
+			for line := range strings.Lines(before) {
+				out.WriteString(strings.TrimSuffix(line, "\n") + insteadEnd)
 				out.Write(end)
 			}
 			out.WriteString(commented)
@@ -85,10 +85,24 @@ func restored(content []byte, ours func(line string) bool) (changed []byte, line
 	if marked {
 		out.Write(utf8Mark)
 	}
+	inPlaceOf := func(i int) bool { // a line of ours, with only lines of ours between it and one that was switched off
+		for ; i < len(all); i++ {
+			text, _ := lineEnd(all[i])
+			if _, is := switchedOff(i); is {
+				return true
+			}
+			if !bytes.HasSuffix(text, []byte(insteadEnd)) {
+				return false
+			}
+		}
+		return false
+	}
 	for i, line := range all {
 		text, _ := lineEnd(line)
-		if _, next := switchedOff(i + 1); next && bytes.HasSuffix(text, []byte(insteadEnd)) {
-			continue
+		if bytes.HasSuffix(text, []byte(insteadEnd)) && inPlaceOf(i) {
+			if _, is := switchedOff(i); !is {
+				continue
+			}
 		}
 		if _, is := switchedOff(i); is {
 			lines++
@@ -105,19 +119,19 @@ func hash(content []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// torn tells whether a write in place from old to new was cut short: the beginning of the one, the end of the other.
+// torn tells whether a write in place from old to changed was cut short: the beginning of the one, the end of the other.
 func torn(now, old, changed []byte) bool {
 	same := 0
 	for same < len(now) && same < len(changed) && now[same] == changed[same] {
 		same++
 	}
 	switch {
-	case len(now) == len(old): // still to be lengthened, or overwritten so far
-		return bytes.HasSuffix(old, now[same:])
-	case len(now) > len(old): // growing
-		return same == len(now) || (len(now) <= len(changed) && bytes.Equal(now[:same], changed[:same]) && same >= len(old))
+	case len(now) == len(old):
+		return bytes.Equal(now[same:], old[same:])
+	case len(now) > len(old):
+		return same == len(now)
 	}
-	return same == len(now) // shortened already
+	return false
 }
 
 // readEdited reads a file that is to be edited, through symbolic links.
@@ -164,15 +178,30 @@ func besideName(real string) string {
 	return filepath.Join(filepath.Dir(real), "."+filepath.Base(real)+".passerelle")
 }
 
-// tidy takes away what a crash left beside a file.
-func (c *Computer) tidy(path string) {
+// tidy clears up what a crash left behind: a file beside, or a write in place that was cut short, which is taken back.
+func (c *Computer) tidy(path string) error {
 	real, err := filepath.EvalSymlinks(c.file(path))
 	if err != nil {
-		return
+		return nil // no such file: nothing was begun
 	}
 	if st, err := os.Lstat(besideName(real)); err == nil && st.Mode().IsRegular() {
 		_ = os.Remove(besideName(real))
 	}
+	before, after, err := c.copies(real)
+	if err != nil {
+		return nil
+	}
+	old, err1 := os.ReadFile(before)
+	changed, err2 := os.ReadFile(after)
+	now, err3 := os.ReadFile(real)
+	if err1 == nil && err2 == nil && err3 == nil && !bytes.Equal(now, changed) && torn(now, old, changed) {
+		if err := writeInPlace(real, old); err != nil {
+			return fmt.Errorf("putting back %s: %w", path, err)
+		}
+	}
+	_ = os.Remove(after)
+	_ = os.Remove(before)
+	return nil
 }
 
 const (
@@ -229,22 +258,26 @@ func inPlace(err error) bool {
 	return errors.Is(err, errInPlace) || busy(err) || errors.Is(err, fs.ErrPermission)
 }
 
-// overwrite writes a file in place, with a copy of its old content on the disk until it was read again.
+// overwrite writes a file in place, with copies of its old and its new content on the disk until it was read again.
 func (c *Computer) overwrite(real string, old, content []byte) error {
-	keep, err := c.copyFile(hash(old))
+	before, after, err := c.copies(real)
+	if err == nil {
+		err = os.MkdirAll(filepath.Dir(before), 0o700)
+	}
+	if err == nil {
+		err = writeWhole(before, old)
+	}
+	if err == nil {
+		err = writeWhole(after, content)
+	}
 	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(filepath.Dir(keep), 0o700); err != nil {
-		return err
-	}
-	if err := writeWhole(keep, old); err != nil {
 		return fmt.Errorf("keeping a copy: %w", err)
 	}
 	if err := writeInPlace(real, content); err != nil {
 		return err
 	}
-	return os.Remove(keep)
+	_ = os.Remove(after)
+	return os.Remove(before)
 }
 
 func writeInPlace(real string, content []byte) error {
@@ -272,35 +305,12 @@ func writeInPlace(real string, content []byte) error {
 	return err
 }
 
-// copyFile is where the old content of a file that is written in place is kept, by its hash.
-func (c *Computer) copyFile(sum string) (string, error) {
+// copies are where the contents of a file that is written in place are kept meanwhile.
+func (c *Computer) copies(real string) (before, after string, err error) {
 	dir, err := StateDir(c.env)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
-	return filepath.Join(dir, "in-place", sum), nil
-}
-
-// mendTorn puts back the old content of a file whose writing in place was cut short. change is what was being done to it.
-func (c *Computer) mendTorn(path, sum string, now []byte, change func(old []byte) []byte) ([]byte, error) {
-	keep, err := c.copyFile(sum)
-	if err != nil {
-		return now, nil
-	}
-	old, err := os.ReadFile(keep)
-	if err != nil || hash(old) != sum {
-		return now, nil
-	}
-	changed := change(old)
-	real, err := filepath.EvalSymlinks(c.file(path))
-	if err != nil {
-		return now, err
-	}
-	if torn(now, old, changed) || torn(now, changed, old) {
-		if err := writeInPlace(real, old); err != nil {
-			return now, fmt.Errorf("putting back %s: %w", path, err)
-		}
-		now = old
-	}
-	return now, os.Remove(keep)
+	base := filepath.Join(dir, "in-place", hash([]byte(real)))
+	return base + ".before", base + ".after", nil
 }

@@ -68,3 +68,12 @@ func Tell(err error, say Say) string {
 	}
 	return err.Error()
 }
+
+// wrap gives an error words, if it has none yet.
+func wrap(err error, key, doing string) error {
+	var p *Problem
+	if errors.As(err, &p) {
+		return err
+	}
+	return problem(ErrFailed, key, nil, "%s: %w", doing, err)
+}

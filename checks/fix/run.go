@@ -25,6 +25,9 @@ type Env struct {
 	// System and Fresh answer for a host, as Computer has them; they let a flush be proved where no cache can be read.
 	System, Fresh Lookup
 
+	// Fastest chooses the resolver of use-public-dns where none is named: FastestDNS. nil: the first of PublicResolvers.
+	Fastest func(ctx context.Context, host string) (string, error)
+
 	// Terminal: a person sits at this terminal, where the system may ask for a password. Helper: the program that is started as
 	// administrator, if it is not this very one: the terminal build beside the window's.
 	Terminal bool
@@ -49,9 +52,9 @@ type Outcome struct {
 	Error      *string    `json:"error"`
 
 	Arg     string `json:"arg,omitempty"`
-	Detail  string `json:"detail,omitempty"`  // which variant: resolved, windows…
-	Nothing bool   `json:"nothing,omitempty"` // there was nothing to do here; not an error, and not done either
-	Text    string `json:"text,omitempty"`    // what came of it, in words
+	Detail  string `json:"detail,omitempty"`   // which variant: resolved, windows…
+	Nothing bool   `json:"nothing,omitempty"`  // there was nothing to do here; not an error, and not done either
+	Text    string `json:"text,omitempty"`     // what came of it, in words
 	PutBack bool   `json:"put_back,omitempty"` // it was put back by itself, because it failed or did not take
 
 	// Plan is what was to be done.
@@ -92,6 +95,12 @@ func (e *Env) computer() *Computer {
 	}
 	if e.Fresh != nil {
 		c.Fresh = e.Fresh
+	}
+	if e.Fastest != nil {
+		c.Fastest = e.Fastest
+	}
+	if c.Host == "" {
+		c.Host = e.host()
 	}
 	return c
 }

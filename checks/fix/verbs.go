@@ -17,13 +17,26 @@ type verb struct {
 	run   func(ctx context.Context, c *Computer, args []string, answer *helperAnswer) error
 }
 
-// verbs are all of them.
-var verbs = map[string]verb{
-	// KIND: dnsmasq, unbound, named, resolved, nscd; HOST: the name whose absence is proved.
-	"flush-dns": {"KIND[,KIND…] [HOST]", checkFlush, runFlush},
-	// HASH: SHA-256 of the whole file before the change, as the journal has it.
-	"hosts-comment": {"HOST HASH", hostAndHash, runHostsComment},
-	"hosts-restore": {"HOST HASH", hostAndHash, runHostsRestore},
+// verbs are all of them. It is filled here because some of what they do begins with a request of its own.
+var verbs map[string]verb
+
+func init() {
+	verbs = map[string]verb{
+		// KIND: dnsmasq, unbound, named, resolved, nscd; HOST: the name whose absence is proved.
+		"flush-dns": {"KIND[,KIND…] [HOST]", checkFlush, runFlush},
+		// HASH: SHA-256 of the whole file before the change, as the journal has it.
+		"hosts-comment": {"HOST HASH", hostAndHash, runHostsComment},
+		"hosts-restore": {"HOST HASH", hostAndHash, runHostsRestore},
+		// KIND: web, secureweb, socks, auto, discovery; SERVICE: out of networksetup's own list.
+		"mac-proxy": {"KIND SERVICE on|off", checkMacProxy, runMacProxy},
+		// RESOLVER: cloudflare, google, quad9, opendns, automatic; the addresses are this program's own.
+		"resolv-conf-set":     {"RESOLVER HASH", checkResolvConf, runResolvConfSet},
+		"resolv-conf-restore": {"HASH", oneHash, runResolvConfRestore},
+		// LIST: addresses with commas between them, or Empty.
+		"mac-dns": {"SERVICE LIST", checkMacDNS, runMacDNS},
+		// LIST4, LIST6: addresses with commas between them, or automatic.
+		"windows-dns": {"GUID LIST4 LIST6", checkWindowsDNS, runWindowsDNS},
+	}
 }
 
 // request finds the verb and validates its arguments.
@@ -57,6 +70,13 @@ func validHash(s string) error {
 		return fmt.Errorf("%q is no hash", abridged(s))
 	}
 	return nil
+}
+
+func oneHash(args []string) error {
+	if err := count(args, 1, 1); err != nil {
+		return err
+	}
+	return validHash(args[0])
 }
 
 func hostAndHash(args []string) error {

@@ -49,7 +49,6 @@ type World struct {
 	ends    []func()
 	have    map[string]bool // addresses that were added, by machine and address
 	boxDNS  *exec.Cmd
-	wires   int
 	servers int
 	shift   atomic.Int64 // nanoseconds by which the world's clock is ahead of the computer's
 }

@@ -4,6 +4,7 @@ package probe
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"errors"
 	"net"
 	"net/http"
@@ -153,8 +154,22 @@ func (a *asking) answerFailed(ctx context.Context, err error, sent time.Time) {
 		a.fail(facts.StageTLS, facts.Alert)
 		return
 	}
+	if f == facts.Other && a.e.TLS != nil && brokenRecord(err) {
+		t := *a.e.TLS
+		t.Failure = facts.NotTLS
+		a.e.TLS = &t
+		a.fail(facts.StageTLS, facts.NotTLS)
+		return
+	}
 	a.e.HTTP = &facts.HTTP{Failure: f, MS: ms(sent), Done: true}
 	a.fail(facts.StageHTTP, f)
+}
+
+// brokenRecord: what came after a sound handshake was no TLS any more, or TLS that nobody may speak (a renegotiation).
+func brokenRecord(err error) bool {
+	var op *net.OpError
+	var record tls.RecordHeaderError
+	return errors.As(err, &record) || errors.As(err, &op) && op.Op == "local error"
 }
 
 // errEnough ends the reading of a page that drips.

@@ -4,7 +4,6 @@ package probe
 import (
 	"context"
 	"net/http"
-	"net/http/cookiejar"
 	"net/netip"
 	"net/url"
 	"slices"
@@ -20,7 +19,7 @@ func (p *Prober) Follow(ctx context.Context, r Request, observe func(facts.Chain
 	begin := time.Now()
 	chain := facts.Chain{NoQuery: r.NoQuery}
 	if r.Jar == nil {
-		r.Jar, _ = cookiejar.New(nil) // New never fails
+		r.Jar = newJar()
 	}
 	r.keepAlive = true
 	seen := map[string]bool{}
@@ -97,7 +96,7 @@ func (p *Prober) Follow(ctx context.Context, r Request, observe func(facts.Chain
 			chain.TooMany = true
 			break
 		}
-		a.e.HTTP.Body = nil
+		a.e.HTTP.Body, a.e.HTTP.Headers = nil, shortened(a.e.HTTP.Headers, maxRedirectHeaders)
 		r.URL, r.Addresses, r.NoQuery = to.String(), addressesFor(r, u, to), false
 	}
 	chain.MS, chain.Done = ms(begin), true

@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/netip"
 	"net/url"
 	"strings"
 	"sync/atomic"
@@ -14,13 +13,6 @@ import (
 
 	"passerelle/checks/facts"
 )
-
-func local(t testing.TB, h http.Handler) (*httptest.Server, netip.AddrPort) {
-	t.Helper()
-	s := httptest.NewServer(h)
-	t.Cleanup(s.Close)
-	return s, s.Listener.Addr().(*net.TCPAddr).AddrPort()
-}
 
 func TestFollow(t *testing.T) {
 	t.Parallel()

@@ -139,7 +139,10 @@ func readHead(br *bufio.Reader, firstByte func()) (*head, error) {
 			return nil, err
 		}
 		h.arrived = arrived
-		if h.status >= 200 || h.status == http.StatusSwitchingProtocols {
+		if h.status == http.StatusSwitchingProtocols {
+			return nil, errNotHTTP // nobody asked for another protocol (RFC 9110 §15.2.2)
+		}
+		if h.status >= 200 {
 			return h, nil
 		}
 	}
@@ -283,10 +286,21 @@ func (h *head) fact(sent time.Time) *facts.HTTP {
 		}
 		f.Headers = append(f.Headers, facts.Header{Name: printable(l.Name, 128), Value: printable(value, maxHeaderValue)})
 	}
+	f.Headers = shortened(f.Headers, maxFactHeaderBytes)
 	if t, err := http.ParseTime(h.raw.Get("Date")); err == nil {
 		f.Date = t.UTC()
 	}
 	return f
+}
+
+// shortened keeps as many lines as so many bytes hold.
+func shortened(lines []facts.Header, most int) []facts.Header {
+	for i, l := range lines {
+		if most -= len(l.Name) + len(l.Value); most < 0 {
+			return lines[:i:i]
+		}
+	}
+	return lines
 }
 
 func maskCookie(value string) string {

@@ -47,19 +47,22 @@ const (
 	bodyTotal    = 8 * time.Second        // a page that drips is not waited for longer: status and headers are known
 	redirectBody = 250 * time.Millisecond // the page of a redirect is only read so that its connection can be used again
 
-	maxBody         = 1 << 20   // bytes of a page, decoded or not (CONTRACT.md, DESIGN.md: "at most 1 MiB")
-	maxProxyBody    = 64 << 10  // bytes of a proxy's refusal
-	maxHeaderBytes  = 256 << 10 // as Chrome bounds them
-	maxHeaderLines  = 1000
-	maxInterim      = 5  // 1xx answers before the real one
-	maxRedirects    = 20 // as browsers count (Fetch standard, 4.4 "HTTP-redirect fetch")
-	maxConnections  = 12 // at a time (DESIGN.md)
-	maxHelpers      = 8  // of these, for everything but the site itself, so that it never waits for a witness
-	maxAddresses    = 64 // kept of one family's answer
-	maxFactHeaders  = 120
-	maxHeaderValue  = 4096
-	maxTitle        = 200             // characters
-	helperFirstByte = 4 * time.Second // a connectivity check or another site that takes longer is no witness
+	maxBody        = 1 << 20   // bytes of a page, decoded or not (CONTRACT.md, DESIGN.md: "at most 1 MiB")
+	maxProxyBody   = 64 << 10  // bytes of a proxy's refusal
+	maxHeaderBytes = 256 << 10 // as Chrome bounds them
+	maxHeaderLines = 1000
+	maxInterim     = 5  // 1xx answers before the real one
+	maxRedirects   = 20 // as browsers count (Fetch standard, 4.4 "HTTP-redirect fetch")
+	maxConnections = 12 // at a time (DESIGN.md)
+	maxHelpers     = 8  // of these, for everything but the site itself, so that it never waits for a witness
+	maxAddresses   = 64 // kept of one family's answer
+	maxFactHeaders = 120
+	// bytes of header that are kept for people and for who recognises the page; of a redirect that was followed only the beginning
+	maxFactHeaderBytes = 64 << 10
+	maxRedirectHeaders = 4 << 10
+	maxHeaderValue     = 4096
+	maxTitle           = 200             // characters
+	helperFirstByte    = 4 * time.Second // a connectivity check or another site that takes longer is no witness
 )
 
 // Contact is one machine that was asked something: a line of "who was contacted".

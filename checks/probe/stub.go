@@ -277,7 +277,7 @@ func (r resolver) send(ctx context.Context, s netip.AddrPort, m *dns.Msg) (*dns.
 	if _, err := conn.Write(packed); err != nil {
 		return nil, "udp", err
 	}
-	buf := make([]byte, 4096)
+	buf := make([]byte, maxDNS) // some servers send more than they were told to; glibc takes it too
 	for {
 		n, err := conn.Read(buf)
 		if err != nil {

@@ -167,7 +167,8 @@ func chromiumProfile(browser string, preferences, localState []byte) (proxyRules
 // chromiumSettings reads the policies first, then the profile under one of the data folders.
 func (r *Reader) chromiumSettings(browser string, policy map[string]any, dataFolders []string) (proxyRules, *facts.SecureDNS) {
 	rules, dns := chromiumPolicyRules(policy)
-	for _, folder := range existingFolders(dataFolders) {
+	if folders := existingFolders(dataFolders); len(folders) > 0 {
+		folder := folders[0]
 		localState, _ := r.read(filepath.Join(folder, "Local State"))
 		profile := chromiumLastProfile(localState)
 		preferences, _ := r.read(filepath.Join(folder, profile, "Preferences"))
@@ -178,7 +179,6 @@ func (r *Reader) chromiumSettings(browser string, policy map[string]any, dataFol
 		if dns == nil {
 			dns = ownDNS
 		}
-		break
 	}
 	return rules, dns
 }

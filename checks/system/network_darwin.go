@@ -73,6 +73,7 @@ func medium(name string) (wireless bool, carrier facts.Bool) {
 		return false, facts.Unknown
 	}
 	copy(m.name[:], name)
+	//lint:ignore SA1019 x/sys has no wrapper for this request; it goes through libSystem all the same.
 	if _, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), unix.SIOCGIFMEDIA, uintptr(unsafe.Pointer(&m))); errno != 0 {
 		return false, facts.Unknown
 	}

@@ -13,7 +13,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"time"
 
 	"passerelle/checks/facts"
@@ -206,13 +205,3 @@ func (r *Reader) proxies(ctx context.Context, t facts.Target) ([]facts.ProxySett
 
 // read gives a file's content, at most maxFile bytes.
 func (r *Reader) read(path string) ([]byte, error) { return readBounded(path, maxFile) }
-
-// firstLine is the first non-empty line of a program's answer, for names of releases and the like.
-func firstLine(b []byte) string {
-	for line := range strings.Lines(string(b)) {
-		if l := strings.TrimSpace(line); l != "" {
-			return l
-		}
-	}
-	return ""
-}

@@ -4,9 +4,5 @@ import "strings"
 
 // appleLanguages reads what `defaults read -g AppleLanguages` prints: ( "fr-FR", "en-FR" ), one a line.
 func appleLanguages(out string) []string {
-	var languages []string
-	for _, field := range strings.FieldsFunc(out, func(r rune) bool { return strings.ContainsRune("()\", \t\r\n", r) }) {
-		languages = append(languages, field)
-	}
-	return languages
+	return strings.FieldsFunc(out, func(r rune) bool { return strings.ContainsRune("()\", \t\r\n", r) })
 }

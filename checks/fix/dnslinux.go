@@ -1,0 +1,426 @@
+// Who decides on Linux which DNS servers are asked: NetworkManager where it manages the link, else systemd-resolved, else the plain
+// /etc/resolv.conf. (`resolvectl revert` is never used on a link of NetworkManager: it would be left without any server.)
+
+package fix
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+
+	"passerelle/checks/facts"
+)
+
+const nmName = "org.freedesktop.NetworkManager"
+
+// linuxOwner implements dnsOwner's choice.
+func (c *Computer) linuxOwner(ctx context.Context) (dnsOwner, bool, error) {
+	link, six := c.defaultLink()
+	if link == "" {
+		return nil, six, problem(ErrImpossible, "fix.dns.no-connection", nil, "no link carries a default route")
+	}
+	if !validLink(link) {
+		return nil, six, problem(ErrImpossible, "fix.dns.impossible", nil, "the link %q has a name that no command can be given", link)
+	}
+	if c.tunnel(link) {
+		return nil, six, problem(ErrImpossible, "fix.dns.vpn", map[string]any{"Connection": link}, "the default route lies in the tunnel %s", link)
+	}
+	if c.managedByNM(ctx, link) {
+		return nmDNS{c, link}, six, nil
+	}
+	if c.Bus != nil && c.tool("resolvectl") != "" && c.asksResolved() {
+		if has, err := c.Bus.HasOwner(ctx, resolveName); err == nil && has {
+			return resolvedDNS{c, link}, six, nil
+		}
+	}
+	f := fileDNS{c}
+	if _, err := f.read(ctx); err != nil {
+		return nil, six, problem(ErrImpossible, "fix.dns.impossible", nil, "%w", err)
+	}
+	return f, six, nil
+}
+
+// managedByNM tells whether NetworkManager runs and manages the link.
+func (c *Computer) managedByNM(ctx context.Context, link string) bool {
+	nmcli := c.tool("nmcli")
+	if c.Bus == nil || nmcli == "" {
+		return false
+	}
+	if has, err := c.Bus.HasOwner(ctx, nmName); err != nil || !has {
+		return false
+	}
+	r := c.Run.Run(ctx, []string{nmcli, "-t", "-f", "DEVICE,STATE", "device"}, CommandLimit)
+	return nmManages(r.Out, link)
+}
+
+// nmManages reads `nmcli -t -f DEVICE,STATE device`, which is not translated.
+func nmManages(text, link string) bool {
+	for line := range strings.Lines(text) {
+		f := terse(strings.TrimRight(line, "\r\n"))
+		if len(f) >= 2 && f[0] == link {
+			return strings.HasPrefix(f[1], "connected") && !strings.Contains(f[1], "externally")
+		}
+	}
+	return false
+}
+
+// terse splits a line of nmcli -t: colons between the fields, \: and \\ in them.
+func terse(line string) []string {
+	var all []string
+	var b strings.Builder
+	for i := 0; i < len(line); i++ {
+		switch {
+		case line[i] == '\\' && i+1 < len(line):
+			i++
+			b.WriteByte(line[i])
+		case line[i] == ':':
+			all = append(all, b.String())
+			b.Reset()
+		default:
+			b.WriteByte(line[i])
+		}
+	}
+	return append(all, b.String())
+}
+
+// asksResolved: programs' questions end at systemd-resolved's stub.
+func (c *Computer) asksResolved() bool {
+	servers := configuredServers(c.read("/etc/resolv.conf"))
+	return len(servers) > 0 && !slices.ContainsFunc(servers, func(a netip.Addr) bool { return a.String() != "127.0.0.53" && a.String() != "127.0.0.54" }) ||
+		hasWord(c.read("/etc/nsswitch.conf"), "hosts:", "resolve")
+}
+
+// configuredServers reads resolv.conf(5).
+func configuredServers(text string) []netip.Addr {
+	var all []netip.Addr
+	for line := range strings.Lines(text) {
+		if a, ok := nameserver(line); ok {
+			all = append(all, a)
+		}
+	}
+	return all
+}
+
+func nameserver(line string) (netip.Addr, bool) {
+	f := strings.Fields(line)
+	if len(f) < 2 || f[0] != "nameserver" {
+		return netip.Addr{}, false
+	}
+	a, err := netip.ParseAddr(f[1])
+	return a, err == nil
+}
+
+const (
+	routeUp      = 0x1 // RTF_UP
+	routeGateway = 0x2 // RTF_GATEWAY
+	routeReject  = 0x200
+)
+
+// defaultLink is the link of the IPv4 default route with the lowest metric, else of the IPv6 one (proc(5)). six: IPv6 has one too.
+func (c *Computer) defaultLink() (link string, six bool) {
+	best, best6 := -1, -1
+	link6 := ""
+	s := bufio.NewScanner(strings.NewReader(c.read("/proc/net/route")))
+	for s.Scan() {
+		f := strings.Fields(s.Text()) // Iface Destination Gateway Flags RefCnt Use Metric Mask …
+		if len(f) < 8 || f[1] != "00000000" || f[7] != "00000000" {
+			continue
+		}
+		flags, err := strconv.ParseUint(f[3], 16, 32)
+		metric, err2 := strconv.Atoi(f[6])
+		if err == nil && err2 == nil && flags&routeUp != 0 && flags&routeReject == 0 && (best < 0 || metric < best) {
+			best, link = metric, f[0]
+		}
+	}
+	s = bufio.NewScanner(strings.NewReader(c.read("/proc/net/ipv6_route")))
+	for s.Scan() {
+		f := strings.Fields(s.Text()) // destination length source length next-hop metric refcount use flags device
+		if len(f) < 10 || f[1] != "00" || strings.Trim(f[0], "0") != "" || f[9] == "lo" {
+			continue
+		}
+		flags, err := strconv.ParseUint(f[8], 16, 32)
+		metric, err2 := strconv.ParseUint(f[5], 16, 32)
+		if err == nil && err2 == nil && flags&routeUp != 0 && flags&routeReject == 0 && (best6 < 0 || int(metric) < best6) {
+			best6, link6 = int(metric), f[9]
+		}
+	}
+	if link == "" {
+		link = link6
+	}
+	return link, link6 != "" && link6 == link
+}
+
+// gateway is the box's IPv4 address on a link.
+func (c *Computer) gateway(link string) (netip.Addr, bool) {
+	for line := range strings.Lines(c.read("/proc/net/route")) {
+		f := strings.Fields(line)
+		if len(f) < 8 || f[0] != link || f[1] != "00000000" {
+			continue
+		}
+		n, err := strconv.ParseUint(f[2], 16, 32)
+		flags, err2 := strconv.ParseUint(f[3], 16, 32)
+		if err == nil && err2 == nil && flags&routeGateway != 0 {
+			return netip.AddrFrom4([4]byte{byte(n), byte(n >> 8), byte(n >> 16), byte(n >> 24)}), true // in the machine's own order: little-endian on all that we build for
+		}
+	}
+	return netip.Addr{}, false
+}
+
+// tunnel: ARPHRD_NONE, what tun and WireGuard links are.
+func (c *Computer) tunnel(link string) bool {
+	return strings.TrimSpace(c.read("/sys/class/net/"+link+"/type")) == "65534"
+}
+
+// nmDNS is a link of NetworkManager. The change is made to the link alone, never to the profile: it is gone after a reconnection.
+type nmDNS struct {
+	c    *Computer
+	link string
+}
+
+func (nmDNS) kind() string         { return "networkmanager" }
+func (n nmDNS) connection() string { return n.link }
+
+func (n nmDNS) read(ctx context.Context) (string, error) {
+	servers, err := n.effective(ctx)
+	return joined(servers), err
+}
+
+func (n nmDNS) effective(ctx context.Context) ([]netip.Addr, error) {
+	r := n.c.Run.Run(ctx, []string{n.c.tool("nmcli"), "-g", "IP4.DNS,IP6.DNS", "device", "show", n.link}, CommandLimit)
+	if !r.OK() {
+		return nil, fmt.Errorf("asking NetworkManager about %s: exit status %d: %s", n.link, r.Exit, printed(r))
+	}
+	return parsedAddrs(strings.ReplaceAll(r.Out, `\:`, ":")), nil
+}
+
+// automatic: the profile that the link runs names no server of its own, and the link asks none of the public ones.
+func (n nmDNS) automatic(ctx context.Context) facts.Bool {
+	now, err := n.effective(ctx)
+	if err != nil {
+		return facts.Unknown
+	}
+	if slices.ContainsFunc(now, isPublic) {
+		return facts.No
+	}
+	nmcli := n.c.tool("nmcli")
+	r := n.c.Run.Run(ctx, []string{nmcli, "-g", "GENERAL.CON-UUID", "device", "show", n.link}, CommandLimit)
+	uuid := strings.TrimSpace(r.Out)
+	if !r.OK() || !validUUID(uuid) {
+		return facts.Unknown
+	}
+	r = n.c.Run.Run(ctx, []string{nmcli, "-g", "ipv4.dns,ipv6.dns", "connection", "show", "uuid", uuid}, CommandLimit)
+	fixed := parsedAddrs(strings.ReplaceAll(r.Out, `\:`, ":"))
+	if !r.OK() {
+		return facts.Unknown
+	}
+	return facts.Known(len(fixed) == 0 || !slices.ContainsFunc(fixed, func(a netip.Addr) bool { return slices.Contains(now, a) }))
+}
+
+func validUUID(s string) bool { return validGUID("{"+s+"}") == nil }
+
+func (n nmDNS) command(servers []netip.Addr) []string {
+	argv := []string{n.c.tool("nmcli"), "device", "modify", n.link}
+	for _, f := range []struct {
+		name string
+		six  bool
+	}{{"ipv4", false}, {"ipv6", true}} {
+		own := family(servers, f.six)
+		ignore := "yes"
+		if len(servers) == 0 {
+			ignore = "no"
+		}
+		if f.six && len(own) == 0 && len(servers) > 0 {
+			continue // a link without IPv6 takes no IPv6 server
+		}
+		argv = append(argv, f.name+".dns", joined(own), f.name+".ignore-auto-dns", ignore)
+	}
+	return argv
+}
+
+func (n nmDNS) steps(servers []netip.Addr) ([]Step, bool) {
+	return []Step{{Command: n.command(servers)}}, false // polkit asks nobody who sits at this computer
+}
+
+func (n nmDNS) set(ctx context.Context, servers []netip.Addr) ([]Step, error) {
+	if len(servers) == 0 {
+		if gateway, ok := n.static(ctx); ok {
+			servers = []netip.Addr{gateway} // nobody gives this link a server: the box is asked by its address
+		}
+	}
+	s, ran := n.c.step(ctx, n.command(servers), PromptLimit)
+	if !ran.OK() {
+		return []Step{s}, nmRefusal(s)
+	}
+	return []Step{s}, nil
+}
+
+// static: the link's addresses are set by hand, so that no DHCP gives it servers.
+func (n nmDNS) static(ctx context.Context) (netip.Addr, bool) {
+	r := n.c.Run.Run(ctx, []string{n.c.tool("nmcli"), "-g", "DHCP4.OPTION", "device", "show", n.link}, CommandLimit)
+	if !r.OK() || strings.TrimSpace(r.Out) != "" {
+		return netip.Addr{}, false
+	}
+	return n.c.gateway(n.link)
+}
+
+func nmRefusal(s Step) error {
+	if strings.Contains(s.Output, "ot authorized") { // LC_ALL=C: not translated
+		return problem(ErrRights, "fix.error.nm-rights", nil, "nmcli: %s", s.Output)
+	}
+	return fmt.Errorf("%s: exit status %d: %s", strings.Join(s.Command, " "), s.Exit, s.Output)
+}
+
+// restore lets the link run its profile again, which is what was there unless somebody had changed the link alone before us.
+func (n nmDNS) restore(ctx context.Context, was string) ([]Step, error) {
+	s, ran := n.c.step(ctx, []string{n.c.tool("nmcli"), "device", "reapply", n.link}, PromptLimit)
+	if !ran.OK() {
+		return []Step{s}, nmRefusal(s)
+	}
+	wanted := parsedAddrs(was)
+	same := false
+	n.c.until(ctx, func() bool {
+		now, err := n.effective(ctx)
+		same = err == nil && sameServers(now, wanted)
+		return same
+	})
+	if same || len(wanted) == 0 {
+		return []Step{s}, nil
+	}
+	more, err := n.set(ctx, wanted)
+	return append([]Step{s}, more...), err
+}
+
+// resolvedDNS is a link whose servers are set at systemd-resolved, by networkd or by nobody. resolvectl lets the system ask for a
+// password by itself.
+type resolvedDNS struct {
+	c    *Computer
+	link string
+}
+
+func (resolvedDNS) kind() string         { return "resolved" }
+func (r resolvedDNS) connection() string { return r.link }
+
+// ask gives what resolvectl prints behind "Link 3 (eth0):".
+func (r resolvedDNS) ask(ctx context.Context, what string) (string, error) {
+	ran := r.c.Run.Run(ctx, []string{r.c.tool("resolvectl"), what, r.link}, CommandLimit)
+	_, rest, ok := strings.Cut(ran.Out, "):")
+	if !ran.OK() || !ok {
+		return "", fmt.Errorf("asking systemd-resolved about %s: exit status %d: %s", r.link, ran.Exit, printed(ran))
+	}
+	return strings.Join(strings.Fields(rest), " "), nil
+}
+
+// read gives "servers | domains".
+func (r resolvedDNS) read(ctx context.Context) (string, error) {
+	servers, err := r.ask(ctx, "dns")
+	if err != nil {
+		return "", err
+	}
+	domains, err := r.ask(ctx, "domain")
+	return servers + " | " + domains, err
+}
+
+func (r resolvedDNS) effective(ctx context.Context) ([]netip.Addr, error) {
+	servers, err := r.ask(ctx, "dns")
+	return parsedAddrs(servers), err
+}
+
+func (r resolvedDNS) automatic(ctx context.Context) facts.Bool {
+	now, err := r.effective(ctx)
+	if err != nil {
+		return facts.Unknown
+	}
+	return facts.Known(!slices.ContainsFunc(now, isPublic))
+}
+
+func (r resolvedDNS) commands(servers, domains []string) [][]string {
+	tool := r.c.tool("resolvectl")
+	return [][]string{append([]string{tool, "dns", r.link}, servers...), append([]string{tool, "domain", r.link}, domains...)}
+}
+
+func (r resolvedDNS) steps(servers []netip.Addr) ([]Step, bool) {
+	if len(servers) == 0 {
+		return []Step{{Command: []string{r.c.tool("resolvectl"), "revert", r.link}}}, !r.c.admin()
+	}
+	var steps []Step
+	for _, argv := range r.commands(strings.Fields(joined(servers)), []string{"~."}) {
+		steps = append(steps, Step{Command: argv})
+	}
+	return steps, !r.c.admin()
+}
+
+func (r resolvedDNS) do(ctx context.Context, all [][]string) ([]Step, error) {
+	var steps []Step
+	for _, argv := range all {
+		s, ran := r.c.step(ctx, argv, PromptLimit)
+		steps = append(steps, s)
+		if strings.Contains(ran.Err, "nteractive authentication required") || strings.Contains(ran.Err, "ccess denied") {
+			return steps, problem(ErrRights, "fix.error.no-prompt", map[string]any{"Command": "sudo passerelle fix use-public-dns"}, "resolvectl: %s", s.Output)
+		}
+		if !ran.OK() {
+			return steps, fmt.Errorf("%s: exit status %d: %s", strings.Join(argv, " "), s.Exit, s.Output)
+		}
+	}
+	return steps, nil
+}
+
+func (r resolvedDNS) set(ctx context.Context, servers []netip.Addr) ([]Step, error) {
+	if len(servers) == 0 {
+		return r.do(ctx, [][]string{{r.c.tool("resolvectl"), "revert", r.link}})
+	}
+	return r.do(ctx, r.commands(strings.Fields(joined(servers)), []string{"~."}))
+}
+
+// restore gives the link back to networkd, if it is one of its links; what then differs from what was there is set by hand.
+func (r resolvedDNS) restore(ctx context.Context, was string) ([]Step, error) {
+	servers, domains, ok := strings.Cut(was, " | ")
+	if !ok {
+		return nil, errors.New("what was there cannot be read")
+	}
+	steps, err := r.do(ctx, [][]string{{r.c.tool("resolvectl"), "revert", r.link}})
+	if err != nil {
+		return steps, err
+	}
+	same := false
+	look := func() bool {
+		now, err := r.read(ctx)
+		same = err == nil && now == was
+		return same
+	}
+	if look(); !same && r.c.networkd(ctx) {
+		r.c.until(ctx, look) // networkd hands its servers over in its own time
+	}
+	if same {
+		return steps, nil
+	}
+	var names []string
+	for _, d := range strings.Fields(domains) {
+		if d == "~." {
+			names = append(names, d)
+		} else if h, err := ValidHost(strings.TrimPrefix(d, "~")); err == nil {
+			names = append(names, d[:len(d)-len(strings.TrimPrefix(d, "~"))]+h)
+		}
+	}
+	if len(names) == 0 {
+		names = []string{""} // an empty word takes all of them away
+	}
+	list := strings.Fields(joined(parsedAddrs(servers)))
+	if len(list) == 0 {
+		list = []string{""}
+	}
+	more, err := r.do(ctx, r.commands(list, names))
+	return append(steps, more...), err
+}
+
+func (c *Computer) networkd(ctx context.Context) bool {
+	if c.Bus == nil {
+		return false
+	}
+	has, err := c.Bus.HasOwner(ctx, "org.freedesktop.network1")
+	return err == nil && has
+}
