@@ -102,7 +102,7 @@ func openWindow(t *terminal) int {
 		help(t, t.out)
 		return exitOK
 	}
-	fmt.Fprintln(t.err, no.Sentence(t.say.T))
+	desktop.Complain(no.Sentence(t.say.T))
 	return exitNoWindow
 }
 

@@ -200,13 +200,57 @@ func (r *run) startLocal() {
 			r.begin(facts.ReadBox, helperLimit+500*time.Millisecond, func(ctx context.Context) func() {
 				ctx = probe.WithWhy(ctx, "box")
 				box := r.sys.Box(ctx, quick, r.p.Ping, r.p.TCPAlive)
-				return func() { r.f.Box = &box }
+				return func() {
+					r.f.Box = &box
+					r.startLoss(box)
+				}
 			})
 		}
 	})
 	r.begin(facts.ReadSystem, 0, func(ctx context.Context) func() {
 		full := r.sys.Read(ctx, target)
 		return func() { r.f.System = full }
+	})
+}
+
+// Echoes sent to the box in a row, to see whether its link loses packets: ten, 50 ms apart, half a second in all.
+const (
+	lossEchoes = 10
+	lossPause  = 50 * time.Millisecond
+	lossLimit  = time.Second
+)
+
+// startLoss looks whether the link to the box loses packets. It holds no verdict up.
+func (r *run) startLoss(box facts.Box) {
+	if box.Ping != facts.Yes {
+		return
+	}
+	r.begin(facts.ReadLoss, lossLimit+lossEchoes*lossPause, func(ctx context.Context) func() {
+		ctx = probe.WithWhy(ctx, "box")
+		came := make(chan bool, lossEchoes)
+		for i := range lossEchoes {
+			go func() {
+				time.Sleep(time.Duration(i) * lossPause)
+				ctx, cancel := context.WithTimeout(ctx, lossLimit)
+				defer cancel()
+				answered, _ := r.p.Ping(ctx, box.Address, box.Link)
+				came <- answered == facts.Yes
+			}()
+		}
+		lost := 0
+		for range lossEchoes {
+			if !<-came {
+				lost++
+			}
+		}
+		if ctx.Err() != nil {
+			return nil // ended from outside: what is missing was not lost
+		}
+		return func() {
+			if r.f.Box != nil {
+				r.f.Box.Sent, r.f.Box.Lost = lossEchoes, lost
+			}
+		}
 	})
 }
 

@@ -45,7 +45,7 @@ const (
 	// maxSnapshots is more than a check of 10 s and 21 hops tells anybody.
 	maxSnapshots = 1000
 	// outputLimit: nobody reads more than that, and a report is mailed.
-	outputLimit = 1 << 20
+	outputLimit = 2 << 20
 	// lingering is what may still be on its way down after the verdict: a cancelled connection, a kernel's answer.
 	lingering = 3 * time.Second
 )
@@ -195,7 +195,7 @@ func clean(say func(string, ...any), res *checks.Result) {
 		if bad := unfit(page.String(), "\n"); bad != "" {
 			say("%s text has %s", lang, bad)
 		}
-		if page.Len() > outputLimit/4 {
+		if page.Len() > outputLimit/16 {
 			say("%d bytes of text", page.Len())
 		}
 		for line := range strings.Lines(page.String()) {

@@ -14,7 +14,42 @@ const (
 	slowDNSMS = 400
 	// expirySoonDays is when a certificate's end is worth a word; automatic renewals happen 30 days before, so less than 14 is late.
 	expirySoonDays = 14
+	// lowMB is what a browser at least needs to keep pages and run them, MiB: below it, they fail on their own (Firefox and Chrome refuse
+	// to write their cache below about 50 MB; 200 leaves room for one update).
+	lowMB = 200
+	// lossyShare is the share of lost echoes to the box above which its link is worth a word: a wire loses none, and TCP's own pace
+	// halves at every loss.
+	lossyShare = 0.2
 )
+
+// starved: next to nothing is left of disk or memory.
+func (v *view) starved() bool {
+	s := &v.f.System
+	return s.FreeDiskMB > 0 && s.FreeDiskMB < lowMB || s.FreeMemoryMB > 0 && s.FreeMemoryMB < lowMB/2
+}
+
+// lossy: the link to the box loses packets.
+func (v *view) lossy() bool {
+	b := v.f.Box
+	return b != nil && b.Sent > 0 && float64(b.Lost) >= lossyShare*float64(b.Sent)
+}
+
+// note picks the one side finding that is worth a sentence in the verdict: only what the person can act on, and only where the verdict
+// itself does not already ask them to act.
+func (v *view) note(side Side) string {
+	if side != SideWorks && side != SideSite && side != SideUnknown {
+		return ""
+	}
+	switch {
+	case v.starved():
+		return "resources"
+	case v.lossy():
+		return "box.loss"
+	case v.lk.Good() && v.lk.MS > slowDNSMS && v.lk.Transport != "hosts" && side == SideWorks:
+		return "slow.dns"
+	}
+	return ""
+}
 
 // Findings lists every observation, in the order of the way, with its state: the details for whoever helps. They never judge.
 func Findings(f *facts.Facts) []Finding {
@@ -100,6 +135,20 @@ func (v *view) localFindings(add adder) {
 			state = StateProblem
 		}
 		add("clock", HopComputer, state, 0, map[string]any{"offset_s": c.OffsetS, "sources": c.Sources})
+	}
+	if s.FreeDiskMB > 0 || s.FreeMemoryMB > 0 {
+		state := StateOK
+		if v.starved() {
+			state = StateWarning
+		}
+		add("resources", HopComputer, state, 0, map[string]any{"disk_mb": s.FreeDiskMB, "memory_mb": s.FreeMemoryMB})
+	}
+	if b := v.f.Box; b != nil && b.Sent > 0 {
+		state := StateOK
+		if v.lossy() {
+			state = StateWarning
+		}
+		add("box.loss", HopRouter, state, 0, map[string]any{"Count": b.Lost, "Total": b.Sent})
 	}
 	if v.f.Seen != "" {
 		add("seen", HopComputer, StateOK, 0, map[string]any{"Text": v.f.Seen})

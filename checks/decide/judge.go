@@ -42,6 +42,10 @@ func (v *view) verdict(r *row) Verdict {
 			out.Provisional = true
 		}
 	}
+	if v.throughProxyFailed() && out.Side != SideYou && !v.f.Over(facts.ReadDirect) {
+		out.Provisional = true // whatever the proxy handed on may be the proxy's own doing, until the site has been asked without it
+	}
+	out.Note = v.note(out.Side)
 	out.Vars = v.vars(out.Cause)
 	out.Actions = v.actions(&out)
 	return out

@@ -226,6 +226,28 @@ func leafAt(days int) facts.Cert {
 	return c
 }
 
+// TestNote: at most one side finding reaches the verdict, and only one that the person can act on.
+func TestNote(t *testing.T) {
+	slow := func(f *facts.Facts) { f.Chain.Exchanges[0].Lookup.MS = 900 }
+	full := func(f *facts.Facts) { f.System.FreeDiskMB = 3 }
+	lossy := func(f *facts.Facts) { f.Box.Sent, f.Box.Lost = 10, 4 }
+	for _, c := range []struct {
+		change []func(*facts.Facts)
+		want   string
+	}{
+		{nil, ""},
+		{[]func(*facts.Facts){slow}, "slow.dns"},
+		{[]func(*facts.Facts){slow, lossy}, "box.loss"},
+		{[]func(*facts.Facts){slow, lossy, full}, "resources"},
+		{[]func(*facts.Facts){asked(page(502, facts.ByGateway, "unknown")), lossy}, "box.loss"},
+		{[]func(*facts.Facts){dead, asked(dns(facts.Timeout)), lossy}, ""}, // the verdict already asks them to act
+	} {
+		if v := Judge(world(c.change...)); v.Note != c.want {
+			t.Errorf("%v: note %q, want %q", v, v.Note, c.want)
+		}
+	}
+}
+
 func TestTable(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

@@ -195,6 +195,8 @@ type Verdict struct {
 	Detail string `json:"detail,omitempty"`
 	// Vars are the values that the words need: host, status, server, days…
 	Vars map[string]any `json:"vars,omitempty"`
+	// Note is the one side finding that is worth a sentence ("" is none): a key of checks/words, "note." + Note.
+	Note string `json:"note,omitempty"`
 	// Provisional: facts that could still change it are on their way.
 	Provisional bool `json:"provisional,omitempty"`
 	// At is when the verdict was known.

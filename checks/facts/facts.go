@@ -428,8 +428,10 @@ type System struct {
 	HostsDone     bool           `json:"hosts_done"`
 	Firewalls     []Firewall     `json:"firewalls,omitempty"`
 	FirewallsDone bool           `json:"firewalls_done"`
-	Browser       string         `json:"browser,omitempty"`    // default browser: firefox, chrome, edge, safari…
-	SecureDNS     *SecureDNS     `json:"secure_dns,omitempty"` // of that browser, where it has a setting of its own
+	Browser       string         `json:"browser,omitempty"`        // default browser: firefox, chrome, edge, safari…
+	SecureDNS     *SecureDNS     `json:"secure_dns,omitempty"`     // of that browser, where it has a setting of its own
+	FreeDiskMB    uint64         `json:"free_disk_mb,omitempty"`   // of the person's own folder, MiB; 0: not known
+	FreeMemoryMB  uint64         `json:"free_memory_mb,omitempty"` // available without swapping, MiB; 0: not known
 }
 
 // Box is the first machine on the way out.
@@ -441,6 +443,8 @@ type Box struct {
 	Ping      Bool       `json:"ping"`
 	TCP       Bool       `json:"tcp"` // some port answered, if only by refusing
 	MS        float64    `json:"ms,omitempty"`
+	Sent      int        `json:"sent,omitempty"` // echoes sent in a row, once the first had come back
+	Lost      int        `json:"lost,omitempty"` // of these, without answer
 	Done      bool       `json:"done"`
 }
 
@@ -508,6 +512,7 @@ const (
 	ReadSmallSegment Reading = "small-segment"
 	ReadOutside      Reading = "outside"
 	ReadLocalFilter  Reading = "local-filter"
+	ReadLoss         Reading = "box-loss"
 )
 
 // Progress of a reading.

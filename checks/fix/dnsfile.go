@@ -29,7 +29,7 @@ func (f fileDNS) read(context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if len(configuredServers(string(content))) == 0 {
+	if len(nameservers(string(content))) == 0 {
 		return "", errors.New(resolvConf + " names no server")
 	}
 	return hash(content), nil
@@ -37,7 +37,7 @@ func (f fileDNS) read(context.Context) (string, error) {
 
 func (f fileDNS) effective(context.Context) ([]netip.Addr, error) {
 	content, err := f.c.readEdited(resolvConf)
-	return configuredServers(string(content)), err
+	return nameservers(string(content)), err
 }
 
 func (f fileDNS) automatic(ctx context.Context) facts.Bool {

@@ -90,22 +90,12 @@ func terse(line string) []string {
 
 // asksResolved: programs' questions end at systemd-resolved's stub.
 func (c *Computer) asksResolved() bool {
-	servers := configuredServers(c.read("/etc/resolv.conf"))
+	servers := nameservers(c.read("/etc/resolv.conf"))
 	return len(servers) > 0 && !slices.ContainsFunc(servers, func(a netip.Addr) bool { return a.String() != "127.0.0.53" && a.String() != "127.0.0.54" }) ||
 		hasWord(c.read("/etc/nsswitch.conf"), "hosts:", "resolve")
 }
 
-// configuredServers reads resolv.conf(5).
-func configuredServers(text string) []netip.Addr {
-	var all []netip.Addr
-	for line := range strings.Lines(text) {
-		if a, ok := nameserver(line); ok {
-			all = append(all, a)
-		}
-	}
-	return all
-}
-
+// nameserver reads one line of resolv.conf(5).
 func nameserver(line string) (netip.Addr, bool) {
 	f := strings.Fields(line)
 	if len(f) < 2 || f[0] != "nameserver" {

@@ -29,6 +29,17 @@ var (
 	ErrNothingToUndo = errors.New("nothing to undo")
 )
 
+// errUntouched: it failed before anything was changed, so that there is nothing to put back and no password to ask for again.
+var errUntouched = errors.New("nothing was changed")
+
+// untouched says so of an error that means that the system did not let us.
+func untouched(err error) error {
+	if errors.Is(err, ErrRefused) || errors.Is(err, ErrRights) {
+		return errors.Join(err, errUntouched)
+	}
+	return err
+}
+
 // Problem is an error with the key of the sentence that tells it to a person.
 type Problem struct {
 	Kind  error          // one of the kinds above

@@ -239,6 +239,7 @@ func change(ctx context.Context, o *Outcome, env Env, f Fix, p Plan) error {
 	r.Change, o.Steps = ch, notNil(ch.Steps)
 	if err != nil {
 		r.State, r.Error = Failed, err.Error()
+		r.Undoable = r.Undoable && !errors.Is(err, errUntouched)
 		return errors.Join(err, o.putBack(ctx, j, &r, f))
 	}
 	o.Done = true

@@ -36,6 +36,11 @@ func init() {
 		"mac-dns": {"SERVICE LIST", checkMacDNS, runMacDNS},
 		// LIST4, LIST6: addresses with commas between them, or automatic.
 		"windows-dns": {"GUID LIST4 LIST6", checkWindowsDNS, runWindowsDNS},
+		// RULE: "family table chain: text # handle N". It comes back only where its hash stands in its place.
+		"nft-rule-off": {"RULE", checkNFTRule, runNFTRuleOff},
+		"nft-rule-on":  {"RULE", checkNFTRule, runNFTRuleOn},
+		// ID: of a rule of this computer's own; only outgoing block rules are touched.
+		"windows-rule": {"ID on|off", checkWindowsRule, runWindowsRule},
 	}
 }
 

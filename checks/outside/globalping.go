@@ -270,7 +270,7 @@ func (c *Client) await(ctx context.Context, id string, q Question) (measured, er
 				return got, nil
 			}
 		case a.status == 404:
-			return got, errGone
+			return got, &problem{failure: facts.OutsideBroken, err: errGone}
 		case a.status == 429:
 			if wait = a.seconds("Retry-After"); wait == 0 {
 				wait = slowDown

@@ -142,6 +142,10 @@ func (r *Reader) Read(ctx context.Context, target facts.Target) facts.System {
 			return func(s *facts.System) { s.Browser = id }
 		},
 		func(ctx context.Context) func(*facts.System) {
+			diskMB, memoryMB := r.resources(ctx)
+			return func(s *facts.System) { s.FreeDiskMB, s.FreeMemoryMB = diskMB, memoryMB }
+		},
+		func(ctx context.Context) func(*facts.System) {
 			release := r.release(ctx)
 			return func(s *facts.System) { s.Release = release }
 		},

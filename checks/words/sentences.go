@@ -38,6 +38,9 @@ func (p *Printer) Verdict(v decide.Verdict) (title, explanation string) {
 	}
 	title = p.T(p.first(variant+".title", key+".title"), vars)
 	explanation = p.T(p.first(variant+".text", key+".text"), vars)
+	if v.Note != "" && p.Has("note."+v.Note) {
+		explanation += " " + p.T("note."+v.Note, vars)
+	}
 	if !named {
 		title, explanation = capital(title), capital(explanation)
 	}

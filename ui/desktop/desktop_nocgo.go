@@ -6,9 +6,14 @@ package desktop
 
 import (
 	"errors"
+	"fmt"
+	"os"
 
 	"passerelle/checks/fix"
 )
+
+// Complain tells a person that there is no window.
+func Complain(line string) { fmt.Fprintln(os.Stderr, line) }
 
 // Open says that this build has no window. Nothing of Fyne is linked into it.
 func Open(fix.Env, string) error {

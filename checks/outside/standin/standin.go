@@ -138,11 +138,14 @@ func (s *Server) complain(format string, args ...any) {
 
 // ServeHTTP is the interface.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(io.LimitReader(r.Body, 1<<20))
 	if s.Hang {
-		<-r.Context().Done()
+		select {
+		case <-r.Context().Done():
+		case <-time.After(time.Minute):
+		}
 		return
 	}
-	body, _ := io.ReadAll(io.LimitReader(r.Body, 1<<20))
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if r.UserAgent() == "" || strings.HasPrefix(r.UserAgent(), "Go-http-client") {

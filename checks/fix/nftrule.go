@@ -1,0 +1,183 @@
+// One rule of nftables: its text as checks/system reads it, and replacing it at its place.
+
+package fix
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// nftRule is a rule with its place.
+type nftRule struct {
+	Family, Table, Chain string
+	Handle               int
+	Text                 string // as nft writes it, without counts and handle
+}
+
+// String is the rule as checks/system writes it.
+func (n nftRule) String() string {
+	return fmt.Sprintf("%s %s %s: %s # handle %d", n.Family, n.Table, n.Chain, n.Text, n.Handle)
+}
+
+var (
+	nftPlace = regexp.MustCompile(`^(ip|ip6|inet) ([A-Za-z_][A-Za-z0-9_./\\-]{0,63}) ([A-Za-z_][A-Za-z0-9_./\\-]{0,63}): (.*)$`)
+	nftEnd   = regexp.MustCompile(`^(.*\S) # handle ([1-9][0-9]{0,9})$`)
+	nftCount = regexp.MustCompile(`counter packets [0-9]+ bytes [0-9]+`)
+)
+
+// maxRule bounds a rule's text, bytes: one with a set of some hundred addresses.
+const maxRule = 16 << 10
+
+// parseNFTRule reads "family table chain: text # handle 5", and refuses what does not end in drop or reject.
+func parseNFTRule(s string) (nftRule, error) {
+	if s == "panic mode" {
+		return nftRule{}, errPolicy
+	}
+	place := nftPlace.FindStringSubmatch(s)
+	if place == nil || len(s) > maxRule || strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+		return nftRule{}, fmt.Errorf("%q is no firewall rule", abridged(s))
+	}
+	if strings.HasPrefix(place[4], "policy ") {
+		return nftRule{}, errPolicy
+	}
+	end := nftEnd.FindStringSubmatch(place[4])
+	if end == nil {
+		return nftRule{}, fmt.Errorf("%q is no firewall rule with its handle", abridged(s))
+	}
+	handle, err := strconv.Atoi(end[2])
+	if err != nil {
+		return nftRule{}, err
+	}
+	n := nftRule{place[1], place[2], place[3], handle, stateless(end[1])}
+	if !blocks(n.Text) {
+		return nftRule{}, fmt.Errorf("%q is no rule that blocks", abridged(s))
+	}
+	return n, nil
+}
+
+// stateless takes the counts out, which change with every packet.
+func stateless(text string) string {
+	return nftCount.ReplaceAllString(strings.TrimSpace(text), "counter")
+}
+
+var quotedText = regexp.MustCompile(`"[^"]*"`)
+
+// blocks tells whether the rule ends in drop or reject. Compatibility rules (iptables') are written "xt target …": nft cannot read
+// those back, so that they cannot be replaced.
+func blocks(text string) bool {
+	plain := quotedText.ReplaceAllString(text, "")
+	words := strings.Fields(plain)
+	return (slices.Contains(words, "drop") || slices.Contains(words, "reject")) && !slices.Contains(words, "xt") && !strings.Contains(plain, "# xt_")
+}
+
+// placeholder is the rule that takes its place: it counts, and decides nothing.
+func (n nftRule) placeholder() string {
+	const enough = 32 // of the hash: 128 bits, and nft takes comments of 128 letters at most
+	return `counter comment "passerelle off ` + hash([]byte(n.Text))[:enough] + `"`
+}
+
+func (c *Computer) nftReplace(n nftRule, handle int, text string) []string {
+	return []string{c.tool("nft"), "replace", "rule", n.Family, n.Table, n.Chain, "handle", strconv.Itoa(handle), text}
+}
+
+// nftList gives the rules of the chain, with handles.
+func (c *Computer) nftList(ctx context.Context, n nftRule) (map[int]string, error) {
+	r := c.Run.Run(ctx, []string{c.tool("nft"), "-a", "-n", "list", "chain", n.Family, n.Table, n.Chain}, CommandLimit)
+	if !r.OK() || r.Cut {
+		return nil, fmt.Errorf("listing the chain %s %s %s: exit status %d: %s", n.Family, n.Table, n.Chain, r.Exit, r.Err)
+	}
+	rules := map[int]string{}
+	for line := range strings.Lines(r.Out) {
+		line = strings.TrimSpace(line)
+		if m := nftEnd.FindStringSubmatch(line); m != nil && !strings.HasPrefix(line, "chain ") && !strings.HasPrefix(line, "table ") {
+			if handle, err := strconv.Atoi(m[2]); err == nil {
+				rules[handle] = stateless(m[1])
+			}
+		}
+	}
+	return rules, nil
+}
+
+// nftFind gives the handle of the rule with this text in the chain; 0: there is none.
+func (c *Computer) nftFind(ctx context.Context, n nftRule, text string) (int, error) {
+	rules, err := c.nftList(ctx, n)
+	if err != nil {
+		return 0, err
+	}
+	for handle, t := range rules {
+		if t == text {
+			return handle, nil
+		}
+	}
+	return 0, nil
+}
+
+func checkNFTRule(args []string) error {
+	if err := count(args, 1, 1); err != nil {
+		return err
+	}
+	n, err := parseNFTRule(args[0])
+	if err == nil && n.String() != args[0] {
+		err = errors.New("not written as this program writes rules")
+	}
+	return err
+}
+
+func runNFTRuleOff(ctx context.Context, c *Computer, args []string, answer *helperAnswer) error {
+	n, err := parseNFTRule(args[0])
+	if err != nil {
+		return err
+	}
+	vars := map[string]any{"Rule": n.Text}
+	rules, err := c.nftList(ctx, n)
+	if err != nil {
+		return problem(ErrFailed, "fix.disable-firewall-rule.error.failed", vars, "%w", err)
+	}
+	if rules[n.Handle] != n.Text {
+		return problem(ErrFailed, "fix.disable-firewall-rule.error.gone", vars, "the rule with handle %d is %q", n.Handle, rules[n.Handle])
+	}
+	// What cannot be put back is not taken out: nft tries, without doing it, whether it understands its own text.
+	try := c.nftReplace(n, n.Handle, n.Text)
+	try = append([]string{try[0], "-c"}, try[1:]...)
+	s, ran := c.step(ctx, try, CommandLimit)
+	answer.Steps = []Step{s}
+	if ran.OK() {
+		s, ran = c.step(ctx, c.nftReplace(n, n.Handle, n.placeholder()), CommandLimit)
+		answer.Steps = append(answer.Steps, s)
+	}
+	if !ran.OK() {
+		return problem(ErrFailed, "fix.disable-firewall-rule.error.failed", vars, "nft: exit status %d: %s", s.Exit, s.Output)
+	}
+	if at, err := c.nftFind(ctx, n, n.placeholder()); err != nil || at == 0 {
+		return problem(ErrFailed, "fix.disable-firewall-rule.error.failed", vars, "read again, the rule is still there (%v)", err)
+	}
+	return nil
+}
+
+// runNFTRuleOn puts a rule back. Only where this program's placeholder is, which has the hash of the text: nobody can have another
+// rule put in this way.
+func runNFTRuleOn(ctx context.Context, c *Computer, args []string, answer *helperAnswer) error {
+	n, err := parseNFTRule(args[0])
+	if err != nil {
+		return err
+	}
+	vars := map[string]any{"Rule": n.Text}
+	at, err := c.nftFind(ctx, n, n.placeholder())
+	if err != nil || at == 0 {
+		return nil // the chain or our placeholder is gone: the rules were loaded anew, as their files have them
+	}
+	s, ran := c.step(ctx, c.nftReplace(n, at, n.Text), CommandLimit)
+	answer.Steps = []Step{s}
+	if !ran.OK() {
+		return problem(ErrFailed, "fix.error.undo", vars, "nft: exit status %d: %s", s.Exit, s.Output)
+	}
+	if at, err := c.nftFind(ctx, n, n.Text); err != nil || at == 0 {
+		return problem(ErrFailed, "fix.error.undo", vars, "read again, the rule is not there (%v)", err)
+	}
+	return nil
+}
