@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -28,6 +29,9 @@ func runCheck(ctx context.Context, t *terminal, args []string) int {
 			"witness": func(s string) error { return addWitness(opt.Witness, s) },
 			"timeout": func(s string) error {
 				d, err := time.ParseDuration(s)
+				if n, bad := strconv.Atoi(s); bad == nil { // people write seconds
+					d, err = time.Duration(n)*time.Second, nil
+				}
 				if err != nil || d <= 0 {
 					return usageError{"cli.bad_timeout", s}
 				}

@@ -297,13 +297,16 @@ func (r *run) tryPlain(last *facts.Exchange) {
 	if r.started(facts.ReadPlain) {
 		return
 	}
-	if !r.f.Target.Guessed || !strings.HasPrefix(r.f.Target.URL, "https://") || r.f.Target.Port != 443 {
+	if !r.f.Target.Guessed || !strings.HasPrefix(r.f.Target.URL, "https://") {
 		r.skip(facts.ReadPlain)
 		return
 	}
 	first := r.f.Chain.First()
-	noTCP := first != nil && first.Lookup.Good() && first.Winner() == nil && (first.Failure == facts.OK || first.Stage == facts.StageTCP)
-	if !noTCP {
+	again := first != nil && first.Lookup.Good() && first.Winner() == nil && (first.Failure == facts.OK || first.Stage == facts.StageTCP)
+	if r.f.Target.Port != 443 && first != nil && first.Failure == facts.NotTLS {
+		again = true // a port typed without a scheme: browsers ask such ports over http
+	}
+	if !again {
 		if !r.chainEnd.IsZero() {
 			r.skip(facts.ReadPlain)
 		}

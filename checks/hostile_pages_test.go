@@ -222,13 +222,9 @@ var hostilePages = []hostile{
 		s.https(always(page("502 Bad Gateway", "Date: Mon, 01 Jan 0001 00:00:00 GMT\r\n", fine)))
 	}, "bad-gateway", 0},
 	{"a different status every time", func(s *stage) {
-		var mu sync.Mutex
-		n := 499
+		next := counter()
 		s.https(func(w *wire) bool {
-			mu.Lock()
-			defer mu.Unlock()
-			n++
-			w.say(page(fmt.Sprint(n, " Error"), "", fine))
+			w.say(page(fmt.Sprint(499+next(), " Error"), "", fine))
 			return false
 		})
 	}, "server-error bad-gateway unavailable intermittent", 0},

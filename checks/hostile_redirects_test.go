@@ -30,8 +30,8 @@ var hostileRedirects = []hostile{
 	{"to nothing", func(s *stage) { s.https(sendTo("")) }, "works server-error bad-redirect undetermined", 0},
 	{"to itself", func(s *stage) { s.https(sendTo("/")) }, "redirect-loop", 0},
 	{"to itself with another fragment each time", func(s *stage) {
-		n := 0
-		s.https(func(w *wire) bool { n++; return sendTo(fmt.Sprintf("/#%d", n))(w) })
+		next := counter()
+		s.https(func(w *wire) bool { n := next(); return sendTo(fmt.Sprintf("/#%d", n))(w) })
 	}, "redirect-loop", 0},
 	{"round in a circle of three", func(s *stage) {
 		s.https(func(w *wire) bool {
@@ -78,47 +78,52 @@ var hostileRedirects = []hostile{
 	{"with a host of 70 000 letters", func(s *stage) { s.https(sendTo("https://" + strings.Repeat("a.", 35_000) + "example/")) }, "bad-redirect name-not-found invalid-answer", wholeLimit},
 	{"with an emoji and a xn-- that is none", func(s *stage) { s.https(sendTo("https://xn--\u0661\u202e💩-99999999.example/")) }, "bad-redirect name-not-found", wholeLimit},
 	{"21 hops, then a page", func(s *stage) {
-		n := 0
+		next := counter()
 		s.https(func(w *wire) bool {
-			if n++; n > 21 {
+			n := next()
+			if n > 21 {
 				return w.say(page("200 OK", "", fine))
 			}
 			return sendTo(fmt.Sprintf("/%d", n))(w)
 		})
 	}, "redirect-loop intermittent works", 0},
 	{"for ever, a new address and a new cookie each time", func(s *stage) {
-		n := 0
+		next := counter()
 		s.https(func(w *wire) bool {
-			n++
+			n := next()
 			return w.say(fmt.Sprintf("HTTP/1.1 302 Found\r\nContent-Length: 0\r\nSet-Cookie: n=%d\r\nLocation: /%d\r\n\r\n", n, n))
 		})
 	}, "redirect-loop", 0},
 	{"for ever, the same address and a new cookie each time", func(s *stage) {
-		n := 0
+		next := counter()
 		s.https(func(w *wire) bool {
-			n++
+			n := next()
 			return w.say(fmt.Sprintf("HTTP/1.1 302 Found\r\nContent-Length: 0\r\nSet-Cookie: n=%d\r\nLocation: /\r\n\r\n", n))
 		})
 	}, "redirect-loop", 0},
 	{"for ever, closing each connection", func(s *stage) {
-		n := 0
-		s.https(func(w *wire) bool { n++; sendTo(fmt.Sprintf("/%d", n))(w); return false })
+		next := counter()
+		s.https(func(w *wire) bool { n := next(); sendTo(fmt.Sprintf("/%d", n))(w); return false })
 	}, "redirect-loop", wholeLimit},
 	{"for ever, half a second each", func(s *stage) {
-		n := 0
-		s.https(func(w *wire) bool { n++; time.Sleep(500 * time.Millisecond); return sendTo(fmt.Sprintf("/%d", n))(w) })
+		next := counter()
+		s.https(func(w *wire) bool {
+			n := next()
+			time.Sleep(500 * time.Millisecond)
+			return sendTo(fmt.Sprintf("/%d", n))(w)
+		})
 	}, "redirect-loop no-answer undetermined", wholeLimit},
 	{"for ever, a page without end each", func(s *stage) {
-		n := 0
+		next := counter()
 		s.https(func(w *wire) bool {
-			n++
+			n := next()
 			return w.say(fmt.Sprintf("HTTP/1.1 302 Found\r\nLocation: /%d\r\n\r\n", n)) && w.forever("<p>Moved</p>")
 		})
 	}, "redirect-loop", wholeLimit},
 	{"hundreds of cookies with every hop", func(s *stage) {
-		n := 0
+		next := counter()
 		s.https(func(w *wire) bool {
-			n++
+			n := next()
 			var set strings.Builder
 			for i := range 900 {
 				fmt.Fprintf(&set, "Set-Cookie: c%d_%d=%s\r\n", n, i, strings.Repeat("v", 200))
@@ -127,9 +132,9 @@ var hostileRedirects = []hostile{
 		})
 	}, "redirect-loop", wholeLimit},
 	{"a header of 200 kilobytes and a long address with every hop", func(s *stage) {
-		n := 0
+		next := counter()
 		s.https(func(w *wire) bool {
-			n++
+			n := next()
 			return w.say(fmt.Sprintf("HTTP/1.1 302 Found\r\nContent-Length: 0\r\n%sLocation: /%d?%s\r\n\r\n", strings.Repeat("X-Filler: "+strings.Repeat("y", 4000)+"\r\n", 50), n, strings.Repeat("z", 7000)))
 		})
 	}, "redirect-loop", wholeLimit},
@@ -148,10 +153,10 @@ var hostileRedirects = []hostile{
 		})
 	}, "works", 0},
 	{"from https to http and back for ever", func(s *stage) {
-		n := 0
-		s.https(func(w *wire) bool { n++; return sendTo(fmt.Sprintf("http://%s/%d", s.host, n))(w) })
+		next := counter()
+		s.https(func(w *wire) bool { n := next(); return sendTo(fmt.Sprintf("http://%s/%d", s.host, n))(w) })
 		s.listen(80, func(c netConn) {
-			requests(c, func(w *wire) bool { n++; return sendTo(fmt.Sprintf("https://%s/%d", s.host, n))(w) })
+			requests(c, func(w *wire) bool { n := next(); return sendTo(fmt.Sprintf("https://%s/%d", s.host, n))(w) })
 		})
 	}, "redirect-loop", 0},
 	{"a Refresh header and a meta refresh to a file", func(s *stage) {

@@ -24,6 +24,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -346,6 +347,12 @@ func silent(c net.Conn) bool {
 // always is a server that says one thing and closes.
 func always(text string) func(*wire) bool {
 	return func(w *wire) bool { w.say(text); return false }
+}
+
+// counter counts from 1, for servers that do something else each time.
+func counter() func() int {
+	var n atomic.Int64
+	return func() int { return int(n.Add(1)) }
 }
 
 // page is a sound answer around a body.

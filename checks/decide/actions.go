@@ -138,7 +138,7 @@ func Path(f *facts.Facts, verdict Verdict) []Hop {
 	}
 	connected := v.last.Winner() != nil && v.last.Proxy == ""
 	spoke := v.last != nil && v.last.HTTP != nil && v.last.HTTP.Status > 0
-	set(HopComputer, v.beyond == facts.Yes || v.f.Box.Answers() == facts.Yes || connected || spoke || v.noLink() == facts.No)
+	set(HopComputer, v.targetOnThisComputer() || v.beyond == facts.Yes || v.f.Box.Answers() == facts.Yes || connected || spoke || v.noLink() == facts.No)
 	set(HopProxy, spoke || v.last != nil && v.last.ProxyHTTP != nil)
 	set(HopVPN, v.beyond == facts.Yes)
 	set(HopRouter, v.beyond == facts.Yes || v.f.Box.Answers() == facts.Yes || v.portals > 0)

@@ -21,6 +21,7 @@ type toy struct {
 	path  string
 	apply error
 	undo  error
+	deaf  bool // Apply changes nothing and says nothing
 	log   *[]string
 }
 
@@ -33,6 +34,9 @@ func (t toy) Plan(context.Context, string) (Plan, error) {
 func (t toy) Apply(context.Context, Plan) (Change, error) {
 	if t.apply != nil {
 		return Change{}, t.apply
+	}
+	if t.deaf {
+		return Change{}, nil
 	}
 	return Change{Steps: []Step{{Call: "write " + t.path}}}, os.WriteFile(t.path, []byte("changed"), 0o600)
 }
@@ -134,7 +138,7 @@ func TestUndoEverythingNewestFirst(t *testing.T) {
 }
 
 func TestFailuresStayOffered(t *testing.T) {
-	x := &toy{path: filepath.Join(t.TempDir(), "setting"), apply: errors.New("half done")}
+	x := &toy{path: filepath.Join(t.TempDir(), "setting"), apply: errors.New("half done"), undo: errors.New("the service is gone")}
 	withToy(t, x)
 	put(t, x.path, "before", 0o600)
 	c, _ := fake(t, "linux", nil)
@@ -146,7 +150,6 @@ func TestFailuresStayOffered(t *testing.T) {
 	if list, _ := env.Journal.Changes(nil); len(list.Changes) != 1 {
 		t.Fatalf("a change that may be half done is not offered: %+v", list)
 	}
-	x.undo = errors.New("the service is gone")
 	if _, err := Undo(context.Background(), *o.ChangeID, env); err == nil {
 		t.Error("undone")
 	}
@@ -156,6 +159,30 @@ func TestFailuresStayOffered(t *testing.T) {
 	x.undo = nil
 	if _, err := Undo(context.Background(), *o.ChangeID, env); err != nil {
 		t.Errorf("the second try: %v", err)
+	}
+}
+
+// TestWhatFailsIsPutBack: by itself, where the fix can.
+func TestWhatFailsIsPutBack(t *testing.T) {
+	x := &toy{path: filepath.Join(t.TempDir(), "setting"), apply: errors.New("half done")}
+	withToy(t, x)
+	put(t, x.path, "before", 0o600)
+	c, _ := fake(t, "linux", nil)
+	env := yes(t, c)
+	o, err := Run(context.Background(), "toy", "", env)
+	if err == nil || !o.PutBack || o.Done {
+		t.Errorf("%+v %v", o, err)
+	}
+	x.apply, x.deaf = nil, true // it says that it did it, and did not
+	if o, err = Run(context.Background(), "toy", "", env); err != nil || !o.PutBack || o.Verified != facts.No || ExitStatus(o, err) != 1 {
+		t.Errorf("%+v %v", o, err)
+	}
+	x.apply = untouched(problem(ErrRefused, "k", nil, "the prompt was closed"))
+	if o, err = Run(context.Background(), "toy", "", env); !errors.Is(err, ErrRefused) || o.PutBack {
+		t.Errorf("%+v %v", o, err)
+	}
+	if list, _ := env.Journal.Changes(nil); len(list.Changes) != 0 {
+		t.Errorf("left to undo: %+v", list)
 	}
 }
 

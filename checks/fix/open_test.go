@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -201,6 +202,23 @@ func TestEveryKeyHasItsWords(t *testing.T) {
 			keys[k] = true
 		}
 	}
+	for _, name := range Names() {
+		f, _ := Get(name)
+		if p, ok := f.(described); ok {
+			if d, _ := p.describe(context.Background()); d.Opens {
+				continue
+			}
+		}
+		if name == "flush-dns" {
+			continue
+		}
+		for _, k := range []string{"summary", "done." + ByState, "done.not", "done.unknown"} {
+			keys["fix."+name+"."+k] = true
+		}
+	}
+	for _, k := range nothingDetails {
+		keys["fix."+k[0]+".changes."+k[1]] = true
+	}
 	outcome := func(name, detail string, o Outcome, opens bool) {
 		o.Name, o.Detail, o.Plan.Opens = name, detail, opens
 		keys[o.Key()] = true
@@ -235,11 +253,19 @@ func TestEveryKeyHasItsWords(t *testing.T) {
 	t.Logf("%d keys", len(keys))
 }
 
+// nothingDetails are the plans that find nothing to do.
+var nothingDetails = [][2]string{
+	{"remove-hosts-entry", "none"}, {"turn-off-proxy", "none"}, {"turn-off-proxy", "elsewhere"}, {"use-public-dns", "already"}, {"use-automatic-dns", "already"},
+}
+
 func TestListing(t *testing.T) {
 	c, _ := fake(t, "linux", resolvedFiles, "resolvectl")
 	c.Bus = &fakeBus{owned: true}
 	list := listing(context.Background(), c, nil, nil)
-	b, _ := json.Marshal(list.Fixes[0])
+	flush := func(l List) Listed {
+		return l.Fixes[slices.IndexFunc(l.Fixes, func(f Listed) bool { return f.Name == "flush-dns" })]
+	}
+	b, _ := json.Marshal(flush(list))
 	const want = `{"name":"flush-dns","applies":true,"why":"fix.flush-dns.why.may-help.no-site","needs_admin":false,"changes":"fix.flush-dns.changes","keeps":"fix.flush-dns.keeps","undo":"fix.flush-dns.undo","risk":"none","title":"fix.flush-dns.title","detail":"resolved"}`
 	if string(b) != want {
 		t.Errorf("%s", b)
@@ -248,7 +274,7 @@ func TestListing(t *testing.T) {
 		t.Errorf("%+v", list)
 	}
 	c, _ = fake(t, "linux", nil)
-	if f := listing(context.Background(), c, nil, nil).Fixes[0]; f.Applies || f.Why != whyNone || f.Changes != "fix.flush-dns.changes.none" {
+	if f := flush(listing(context.Background(), c, nil, nil)); f.Applies || f.Why != whyNone || f.Changes != "fix.flush-dns.changes.none" {
 		t.Errorf("%+v", f)
 	}
 }

@@ -32,8 +32,8 @@ type (
 	Guide struct{}
 	// Act presses the main button of the step.
 	Act struct{}
-	// Answer tells whether the site opened in the window that was opened.
-	Answer struct{ Opens bool }
+	// Answer tells what was seen in the place where the step sent the person: SawOpens, SawSame, SawOther.
+	Answer struct{ Saw string }
 	// Skip goes on to the next step.
 	Skip struct{}
 	// Show goes from the result to the verdict.

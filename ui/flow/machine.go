@@ -29,31 +29,37 @@ const (
 func (m Machine) Next(s State, e Event) (State, []Effect) {
 	s.Tried = slices.Clone(s.Tried)
 	s.Witness = maps.Clone(s.Witness)
+	if n, effects, ok := m.aside(s, e); ok {
+		return n, effects
+	}
 	switch e := e.(type) {
 	case Submit:
 		if s.Page != Address || s.Starting {
 			return s, nil
 		}
-		s.Input, s.Refusal = e.Input, nil
+		s.Input, s.Refusal, s.Seen, s.Connection = e.Input, nil, "", false
+		if checks.LooksLikeError(e.Input) {
+			return s, []Effect{Explain{e.Input}}
+		}
 		return s, []Effect{Parse{e.Input}}
 	case Example:
 		if s.Page != Address || s.Starting {
 			return s, nil
 		}
-		s.Starting, s.Refusal = true, nil
+		s.Starting, s.Refusal, s.Seen, s.Connection = true, nil, "", false
 		return s, []Effect{StartExample{}}
 	case Refused:
 		s.Starting, s.Refusal = false, e.Err
 		return s, nil
 	case Understood:
-		if s.Page != Address {
+		if s.Page != Address && s.Page != Explained {
 			return s, nil
 		}
 		s.Starting, s.Refusal, s.Target = false, nil, e.Target
 		s.Tried, s.Witness, s.Before, s.Now = nil, nil, Shown{}, Shown{}
 		return m.check(s, false)
 	case Again:
-		if s.Page == Address || s.Page == Checking || s.Phase == Applying && s.Page == Repair {
+		if s.Page != Verdict && s.Page != Result && (s.Page != Repair || s.Phase == Applying) {
 			return s, nil
 		}
 		return m.check(s, false)
@@ -82,13 +88,19 @@ func (m Machine) Next(s State, e Event) (State, []Effect) {
 func (m Machine) check(s State, recheck bool) (State, []Effect) {
 	s.Run++
 	s.Page, s.Running, s.Recheck, s.Stopped, s.Waited = Checking, true, recheck, false, 0
+	s.Answered, s.PutBack, s.Undid, s.UndoError = false, false, "", nil
 	s.Snap = checks.Snapshot{Path: waiting(s.Now.Path)}
 	if recheck {
 		s.Before = s.Now
 	} else {
 		s.Now = Shown{}
 	}
-	return s, []Effect{Check{s.Run, checks.Options{Target: s.Target, Witness: maps.Clone(s.Witness)}}}
+	return s, []Effect{Check{s.Run, s.options()}}
+}
+
+// options are those of every check of the target.
+func (s State) options() checks.Options {
+	return checks.Options{Target: s.Target, Witness: maps.Clone(s.Witness), Seen: s.Seen}
 }
 
 // waiting is the picture before anything is known: the stops known last time, all unknown, else the ordinary way.
@@ -113,7 +125,7 @@ func (m Machine) got(s State, e Got) (State, []Effect) {
 		e.Snapshot.Path = s.Snap.Path
 	}
 	s.Snap = e.Snapshot
-	if s.Recheck || e.Snapshot.Verdict == nil {
+	if s.Recheck || s.Page == Watch || e.Snapshot.Verdict == nil {
 		return s, nil // after a step only the end counts: before and after must be equally sure
 	}
 	s.Now.Verdict, s.Now.Path = e.Snapshot.Verdict, e.Snapshot.Path
@@ -129,6 +141,9 @@ func (m Machine) finished(s State, e Finished) (State, []Effect) {
 		return s, nil
 	}
 	s.Running = false
+	if s.Page == Watch {
+		return s.watched(e)
+	}
 	if e.Result == nil {
 		if s.Page == Checking || s.Page == Verdict {
 			if s.Recheck {
@@ -150,15 +165,22 @@ func (m Machine) finished(s State, e Finished) (State, []Effect) {
 		return s, nil
 	}
 	s.Page = Verdict
-	if s.Recheck {
-		s.Page = Result
+	if !s.Recheck {
+		return s, nil
 	}
-	return s, nil
+	if b := s.Before.Verdict; s.Answered && b != nil && (b.Side == decide.SideWorks || b.Cause != v.Cause) {
+		return s, nil // nothing was changed, something was learnt: the new judgement is what counts
+	}
+	s.Page = Result
+	return s.keepOrPutBack()
 }
 
 func (m Machine) ticked(s State) (State, []Effect) {
 	if s.Running {
 		s.Waited++
+	}
+	if s.Page == Watch {
+		return s.watchTicked()
 	}
 	if s.Page == Repair && s.Phase == Counting {
 		s.Left--
@@ -203,6 +225,12 @@ func (m Machine) back(s State) (State, []Effect) {
 		s.Page = Verdict
 	case Result:
 		s.Page = Verdict
+	case Settings, Changes, Paste:
+		s.Page, s.Refusal = s.From, nil
+	case Explained:
+		return m.leave(s, "")
+	case Watch:
+		return s.unwatch()
 	}
 	return s, nil
 }
@@ -220,14 +248,14 @@ func (m Machine) leave(s State, input string) (State, []Effect) {
 		out = append(out, StopExample{})
 		input = ""
 	}
-	return State{Page: Address, Input: input, Run: s.Run + 1}, out
+	return State{Page: Address, Input: input, Run: s.Run + 1, Changes: s.Changes, Read: s.Read, Dismissed: s.Dismissed}, out
 }
 
 // repair handles the events of the repair page, and those that lead to it.
 func (m Machine) repair(s State, e Event) (State, []Effect) {
 	switch e := e.(type) {
 	case Choose:
-		if s.Now.Verdict == nil || s.Page == Address || s.Page == Checking || s.Page == Repair && s.Phase == Applying {
+		if s.Now.Verdict == nil || !s.stepsFrom() {
 			return s, nil
 		}
 		return m.begin(s, e)
@@ -238,7 +266,7 @@ func (m Machine) repair(s State, e Event) (State, []Effect) {
 			}
 			s.Tried = tried(s.Tried, s.Step)
 		}
-		if s.Now.Verdict == nil || s.Page == Address || s.Page == Checking {
+		if s.Now.Verdict == nil || !s.stepsFrom() {
 			return s, nil
 		}
 		next := NextStep(s.Steps, s.Tried)
@@ -263,16 +291,14 @@ func (m Machine) repair(s State, e Event) (State, []Effect) {
 	case Act:
 		return m.act(s)
 	case Answer:
-		if s.Phase != Asking {
-			return s, nil
-		}
-		if s.Witness == nil {
-			s.Witness = map[string]string{}
-		}
-		s.Witness["private-window"] = map[bool]string{true: "opens", false: "fails"}[e.Opens]
-		return m.recheck(s)
+		return m.answered(s, e)
 	}
 	return s, nil
+}
+
+// stepsFrom tells whether a step can be begun on this page.
+func (s State) stepsFrom() bool {
+	return s.Page == Verdict || s.Page == Result || s.Page == Watch || s.Page == Repair && s.Phase != Applying
 }
 
 // begin opens a step.
@@ -298,6 +324,9 @@ func (m Machine) begin(s State, e Choose) (State, []Effect) {
 		if s.Fix == FixOtherBrowser && s.Arg == "" {
 			s.Arg = s.Target.URL
 		}
+	case StepDevice:
+		s.Phase = Asking // nothing is done here: the person looks elsewhere
+		return s, nil
 	}
 	if !m.has(s.Fix) {
 		// Done by hand: it is said how.
@@ -370,9 +399,11 @@ func (m Machine) acted(s State, e Acted) (State, []Effect) {
 		return s, nil
 	}
 	s.Outcome = &e.Outcome
-	switch s.Step {
-	case StepCache:
+	if s.witness() != "" {
 		s.Phase = Asking
+		return s, nil
+	}
+	switch s.Step {
 	case StepFirewall, StepOpen:
 		s.Phase = Opened
 	default:

@@ -228,7 +228,7 @@ func TestCacheAndFirewallByHand(t *testing.T) {
 	if s.Phase != Asking || len(out) != 0 {
 		t.Errorf("cache without the fix → %s", s.Phase)
 	}
-	s, out = bare.Next(s, Answer{Opens: true})
+	s, out = bare.Next(s, Answer{Saw: SawOpens})
 	check, is := out[0].(Check)
 	if !is || s.Page != Checking || check.Options.Witness["private-window"] != "opens" {
 		t.Errorf("the answer is not passed on: %#v", out)

@@ -51,6 +51,7 @@ type Outcome struct {
 	Verified facts.Bool     // proved, proved not to be in place, or not to be proved here
 	Key      string         // of the sentence that says what came of it
 	Vars     map[string]any // its values
+	Change   string         // id of the change that can be put back; "": nothing can, or it was put back already
 }
 
 // State is everything that the window shows. The zero value is not one: use Start.
@@ -84,6 +85,23 @@ type State struct {
 	Failure error // why the step could not be done
 	Left    int   // seconds left of the countdown
 	Witness map[string]string
+
+	Answered   bool   // this check follows an answer of the person, not a change: it is judged anew
+	Seen       string // what the browser showed, as the person pasted it
+	Connection bool   // only the connection is looked at; the target is KnownSite
+
+	From  Page   // the page that Settings, Changes and Paste lead back to
+	Paste Pasted // of the pages Paste and Explained
+
+	Changes   []Changed // what was changed here and not undone, newest first, as far as it was read
+	Read      bool      // the changes were read
+	Undoing   string    // the change that is being put back, AllChanges for all of them; "" none
+	UndoError error     // why the last one could not be put back; nil: it was
+	Undid     string    // the last one that was put back
+	PutBack   bool      // the step's change did not help and is put back by itself
+	Dismissed bool      // the person does not want to hear of the interrupted change now
+
+	Wait Waiting // of the page Watch
 }
 
 // Start is the first state.
@@ -101,7 +119,9 @@ func (s State) Provisional() bool {
 }
 
 // Ticks tells whether the state needs an event every second.
-func (s State) Ticks() bool { return s.Running || s.Page == Repair && s.Phase == Counting }
+func (s State) Ticks() bool {
+	return s.Running || s.Page == Repair && s.Phase == Counting || s.Page == Watch && !s.Wait.Over
+}
 
 // Progress is how far the running check is, from 0 to 1. It is never quite 1 before the end.
 func (s State) Progress() float32 {

@@ -77,6 +77,7 @@ const (
 	CopyReport Kind = "copy"
 	SavedCopy  Kind = "saved-copy" // opens the saved copy of the page in the browser
 	Finish     Kind = "finish"     // back to an empty first page
+	TellMe     Kind = "tell-me"    // waits until the site is back
 )
 
 // Choice is one button of the verdict.
@@ -108,6 +109,9 @@ func OfferFor(v decide.Verdict, has func(string) bool) Offer {
 				buttons = append(buttons, Choice{Kind: CheckAgain})
 			}
 			continue
+		}
+		if c.Kind == ChooseStep && c.Step == StepRefresh && v.Side == decide.SideSite {
+			c.Kind = TellMe // only the site can mend it: one try is seldom enough
 		}
 		if c.Kind == CopyReport {
 			o.Advice = append(o.Advice, a) // whom to give it to
@@ -168,6 +172,8 @@ func choiceFor(a decide.Action, has func(string) bool) (Choice, bool) {
 		return c, has(FixOtherBrowser)
 	case decide.ActPrivateWindow:
 		c.Kind, c.Step = ChooseStep, StepCache // it says how by hand where we cannot open one
+	case decide.ActOtherDevice:
+		c.Kind, c.Step = ChooseStep, StepDevice
 	case decide.ActContactSite, decide.ActContactISP, decide.ActContactIT:
 		c.Kind = CopyReport
 	case decide.ActSavedCopy:

@@ -1,0 +1,6 @@
+//go:build linux && !race
+
+package checks_test
+
+// raceDetector: it needs several times the memory, which then says nothing.
+const raceDetector = false
