@@ -1,7 +1,7 @@
 # What a person types. Each line hands over to one script of build/, where the how and the why stand.
 
 .DEFAULT_GOAL := help
-.PHONY: help run build cli test test-all lint fuzz dist dist-test clean
+.PHONY: help run build cli test test-all lint fuzz bench check-outside dist dist-test clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | while IFS='|' read -r a b; do printf '%-18s %s\n' "$$a" "$$b"; done
@@ -26,6 +26,12 @@ lint: ## style, vet, staticcheck, and vet for Windows and macOS
 
 fuzz: ## every fuzz target for FUZZTIME (1m)
 	@sh build/fuzz.sh
+
+bench: ## how fast: beside curl over a wire of 40 ms, a table to read (README)
+	@PASSERELLE_BENCH=1 CGO_ENABLED=0 go test -count=1 -timeout 20m -run '^TestSpeed$$' -v ./checks/lab
+
+check-outside: ## ask the real api.globalping.io once (needs the Internet; never part of the tests)
+	@PASSERELLE_LIVE=1 CGO_ENABLED=0 go test -count=1 -timeout 1m -run '^TestLive$$' -v ./checks/outside
 
 dist: ## what people download: exe, deb, tar.xz in dist/
 	@sh build/dist.sh

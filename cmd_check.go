@@ -22,7 +22,7 @@ import (
 func runCheck(ctx context.Context, t *terminal, args []string) int {
 	asJSON, opt := false, checks.Options{Witness: map[string]string{}}
 	rest, err := flags{
-		bools: map[string]*bool{"json": &asJSON, "outside": &opt.Outside, "exact": &opt.Exact},
+		bools: map[string]*bool{"json": &asJSON, "outside": &opt.Outside, "check-host": &opt.CheckHost, "exact": &opt.Exact},
 		values: map[string]func(string) error{
 			"lang":    t.language,
 			"seen":    func(s string) error { opt.Seen = s; return nil },
@@ -60,6 +60,7 @@ func runCheck(ctx context.Context, t *terminal, args []string) int {
 		defer line.Clear()
 	}
 	res := checks.Diagnose(ctx, opt, progress)
+	t.keep(res)
 	if err := t.result(res, asJSON); err != nil {
 		fmt.Fprintln(t.err, err)
 		return exitProblem

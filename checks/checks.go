@@ -30,13 +30,14 @@ type (
 
 // Options is what the person asked for.
 type Options struct {
-	Target  Target            // from ParseTarget
-	Exact   bool              // ask the very page, even where it looks one-time
-	Outside bool              // the person said yes to the view from outside
-	Seen    string            // what the browser showed
-	Witness map[string]string // what was seen elsewhere: phone, other-computer, other-browser, private-window → opens, fails, same-error
-	Timeout time.Duration     // bounds everything; 0: 10 s
-	Details bool              // wait up to a second more for what this computer says of itself
+	Target    Target            // from ParseTarget
+	Exact     bool              // ask the very page, even where it looks one-time
+	Outside   bool              // the person said yes to the view from outside
+	CheckHost bool              // and, where Globalping cannot be asked, to check-host.net, which publishes a page about it
+	Seen      string            // what the browser showed
+	Witness   map[string]string // what was seen elsewhere: phone, other-computer, other-browser, private-window → opens, fails, same-error
+	Timeout   time.Duration     // bounds everything; 0: 10 s
+	Details   bool              // wait up to a second more for what this computer says of itself
 }
 
 // Contact is one machine that was asked something during a check: "who was contacted".
@@ -50,13 +51,15 @@ type Contact struct {
 // Snapshot is what is known at one moment of a running check. It is a copy: the receiver may keep it.
 type Snapshot struct {
 	Elapsed time.Duration
-	Doing   string   // what is being asked: dns, tcp, tls, http, repeat, others, box, outside…: a key of checks/words
-	Whom    string   // of whom: a host or an address, may be empty
-	Step    int      // from 1
-	Steps   int      // how many there are as far as is known
-	Path    []Hop    // the picture as far as is known
-	Verdict *Verdict // nil until there is a first reading; Provisional while it may change
-	Result  *Result  // set in the last snapshot only
+	Doing   string // what is being asked: dns, tcp, tls, http, repeat, others, box, outside…: a key of checks/words
+	Whom    string // of whom: a host or an address, may be empty
+	Step    int    // from 1
+	Steps   int    // how many there are as far as is known
+	Path    []Hop  // the picture as far as is known
+	// Findings are what was seen so far; empty in the last snapshot, whose Result has them all.
+	Findings []Finding
+	Verdict  *Verdict // nil until there is a first reading; Provisional while it may change
+	Result   *Result  // set in the last snapshot only
 }
 
 // Result is one finished check: the object of `passerelle check --json`, with its facts.

@@ -29,6 +29,10 @@ const (
 	graceAfterFailure = 700 * time.Millisecond
 	// thirdSite is how long the last other site is waited for once two have opened.
 	thirdSite = 400 * time.Millisecond
+	// lastMoment before the end of everything, what still runs is given up, so that there is time to judge.
+	lastMoment = 20 * time.Millisecond
+	// outsideEnd before that end, the places elsewhere that have answered must do.
+	outsideEnd = 100 * time.Millisecond
 	// detailsLimit is how long a caller that wants complete details waits for the local readings after the verdict.
 	detailsLimit = time.Second
 )
@@ -91,8 +95,9 @@ func (r *run) diagnose(parent context.Context, report func(Snapshot)) *Result {
 	defer r.cancel()
 	r.f = facts.Facts{Target: r.opt.Target, At: r.start, Seen: r.opt.Seen, Witness: r.opt.Witness, Readings: map[facts.Reading]facts.Progress{}}
 	// What this program cannot do yet, or was not allowed to, is over before it began: it never holds a verdict up.
-	for _, x := range []facts.Reading{facts.ReadOutside, facts.ReadControl} {
-		r.f.Readings[x] = facts.Skipped
+	r.f.Readings[facts.ReadControl] = facts.Skipped
+	if !r.opt.Outside || r.onThisComputer() {
+		r.f.Readings[facts.ReadOutside] = facts.Skipped
 	}
 	go gateway.Prepare() // a few milliseconds that the name's look-up and the wire leave free
 	r.startChain()
@@ -105,6 +110,10 @@ func (r *run) diagnose(parent context.Context, report func(Snapshot)) *Result {
 	verdict, stopped := r.loop(parent)
 	verdictAt := time.Since(r.start)
 	verdict.At = r.start.Add(verdictAt)
+	if !stopped {
+		verdict = r.finishOutside(parent, verdict)
+		verdict.At = r.start.Add(verdictAt)
+	}
 	if r.opt.Details && !stopped {
 		r.finishLocal()
 	}
@@ -131,7 +140,10 @@ func (r *run) loop(parent context.Context) (decide.Verdict, bool) {
 		}
 		r.advance()
 		if r.outOfTime() {
-			r.skipRunning()
+			r.skipRunning() // not the view from outside: it has its own budget, and ends within everything's
+		}
+		if time.Since(r.start) > r.opt.Timeout-lastMoment || !r.chainEnd.IsZero() && !r.alarm {
+			r.skip(facts.ReadOutside) // the time is up, or nothing failed
 		}
 		v := decide.Judge(&r.f)
 		if !v.Provisional {
@@ -196,7 +208,7 @@ func (r *run) cutoff() time.Time {
 
 func (r *run) outOfTime() bool {
 	now := time.Now()
-	if now.After(r.start.Add(r.opt.Timeout - 20*time.Millisecond)) {
+	if now.After(r.start.Add(r.opt.Timeout - lastMoment)) {
 		return true
 	}
 	return !r.chainEnd.IsZero() && now.After(r.cutoff())
@@ -300,6 +312,9 @@ func (r *run) snapshot(v decide.Verdict, res *Result) Snapshot {
 		s.Verdict = &v
 	}
 	s.Doing, s.Whom, s.Step = r.doing()
+	if res == nil {
+		s.Findings = decide.Findings(&r.f)
+	}
 	return s
 }
 

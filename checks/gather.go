@@ -268,6 +268,7 @@ func (r *run) startAlarm() {
 	}
 	r.startOthers()
 	r.startNames()
+	r.tryOutside()
 }
 
 func (r *run) startOthers() {

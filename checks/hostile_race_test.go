@@ -2,5 +2,5 @@
 
 package checks_test
 
-// raceDetector: it needs several times the memory, which then says nothing.
+// raceDetector: it needs several times the memory and the time, which then say nothing.
 const raceDetector = true

@@ -86,7 +86,11 @@ func (h hostile) try(t *testing.T, n int) {
 	if !slices.Contains(strings.Fields(h.causes), o.Cause) {
 		t.Errorf("cause %q (%s), sensible would be: %s; failed at %q with %q", o.Cause, o.Rule, h.causes, o.Stage, o.Failure)
 	}
-	if limit := cmp.Or(h.within, usualLimit); o.VerdictMS > float64(limit.Milliseconds()) {
+	limit := cmp.Or(h.within, usualLimit)
+	if raceDetector {
+		limit = 2 * wholeLimit
+	}
+	if o.VerdictMS > float64(limit.Milliseconds()) {
 		t.Errorf("the verdict took %.0f ms, %v is the most", o.VerdictMS, limit)
 	}
 	if o.PeakKiB > memoryLimit && !raceDetector {

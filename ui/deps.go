@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"passerelle/checks"
+	"passerelle/checks/decide"
 	"passerelle/checks/fix"
 	"passerelle/checks/words"
 	"passerelle/ui/flow"
@@ -33,26 +34,32 @@ type Preferences interface {
 type Deps struct {
 	Detect func() string // the system's language; nil: English
 
-	Parse    func(input string) (checks.Target, error)                                            // required
-	Diagnose func(context.Context, checks.Options, func(checks.Snapshot)) (*checks.Result, error) // required
-	HasFix   func(name string) bool                                                               // nil: no fixes
-	Plan     func(ctx context.Context, name, arg string, of *checks.Result) (fix.Plan, error)     // with HasFix
-	Apply    func(ctx context.Context, p fix.Plan, of *checks.Result) (flow.Outcome, error)       // plans anew, does, proves; with HasFix
-	PlanText func(p fix.Plan, w *words.Printer) screens.PlanText                                  // with HasFix
-	Practice func(ctx context.Context) (Practice, error)                                          // nil: no example
-	Report   func(r *checks.Result, w *words.Printer) string                                      // nil: title and text only
-	OpenURL  func(*url.URL) error                                                                 // nil: no links
-	Dispatch func(func())                                                                         // runs a function on the UI goroutine; required
-	Every    func(d time.Duration, f func()) (stop func())                                        // calls f on the UI goroutine; required
-	Clip     fyne.Clipboard                                                                       // nil: none
-	Prefs    Preferences                                                                          // nil: nothing is kept
+	Parse    func(input string) (checks.Target, error)                                             // required
+	Diagnose func(context.Context, checks.Options, func(checks.Snapshot)) (*checks.Result, error)  // required
+	HasFix   func(name string) bool                                                                // nil: no fixes
+	Plan     func(ctx context.Context, name, arg string, of *checks.Result) (fix.Plan, error)      // with HasFix
+	Apply    func(context.Context, fix.Plan, *checks.Result, *words.Printer) (flow.Outcome, error) // plans anew, does, proves; with HasFix
+	PlanText func(p fix.Plan, w *words.Printer) screens.PlanText                                   // with HasFix
+	Changes  func(w *words.Printer) ([]flow.Changed, error)                                        // what was changed here and can be put back; nil: not known
+	Undo     func(ctx context.Context, id string, w *words.Printer) error                          // puts one back, or flow.AllChanges; with Changes
+	Attract  func()                                                                                // brings the window forward; nil: cannot
+	Practice func(ctx context.Context) (Practice, error)                                           // nil: no example
+	Report   func(r *checks.Result, w *words.Printer) string                                       // nil: title and text only
+	Message  func(decide.ActionID, *checks.Result, *words.Printer) string                          // ready to send to whom the action names; nil: the report
+	Outside  bool                                                                                  // checks can be looked at from elsewhere
+	OpenURL  func(*url.URL) error                                                                  // nil: no links
+	Dispatch func(func())                                                                          // runs a function on the UI goroutine; required
+	Every    func(d time.Duration, f func()) (stop func())                                         // calls f on the UI goroutine; required
+	Clip     fyne.Clipboard                                                                        // nil: none
+	Prefs    Preferences                                                                           // nil: nothing is kept
 }
 
-// Names of the preferences.
+// Names of the preferences. What was never chosen is empty, and follows the system.
 const (
 	prefLanguage = "language"
 	prefTheme    = "theme"
 	prefText     = "text"
+	prefOutside  = "outside"
 )
 
 // Languages there are words for, in the order of the switch.

@@ -32,6 +32,16 @@ func (s *Shell) do(e flow.Effect) {
 		if s.cancel != nil {
 			s.cancel()
 		}
+	case flow.Explain:
+		s.Send(flow.Meaning{Pasted: s.meaning(e.Text)}) // no I/O: at once
+	case flow.ListChanges:
+		s.listChanges()
+	case flow.Undo:
+		s.undo(e.ID)
+	case flow.Attract:
+		if s.deps.Attract != nil {
+			s.deps.Attract()
+		}
 	case flow.ReadPlan:
 		result := s.state.Now.Result
 		go func() {
@@ -42,10 +52,10 @@ func (s *Shell) do(e flow.Effect) {
 	case flow.Apply:
 		result := s.state.Now.Result
 		// A change that has begun is not cut off by the window's end: it has its own deadlines.
-		ctx := context.WithoutCancel(s.base)
+		ctx, w := context.WithoutCancel(s.base), s.words
 		go func() {
 			var o flow.Outcome
-			err := safely(func() (err error) { o, err = s.deps.Apply(ctx, e.Plan, result); return err })
+			err := safely(func() (err error) { o, err = s.deps.Apply(ctx, e.Plan, result, w); return err })
 			s.deps.Dispatch(func() { s.Send(flow.Acted{Step: e.Step, Outcome: o, Err: err}) })
 		}()
 	}

@@ -4,13 +4,12 @@ package ui
 
 import (
 	"context"
-	"fmt"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
 	"passerelle/checks"
 	"passerelle/checks/decide"
-	"passerelle/checks/facts"
 	"passerelle/checks/fix"
 	"passerelle/checks/practice"
 	"passerelle/checks/words"
@@ -30,45 +29,63 @@ func Real(base fix.Env) Deps {
 		},
 		HasFix: func(name string) bool { _, ok := fix.Get(name); return ok },
 		Plan: func(ctx context.Context, name, arg string, of *checks.Result) (fix.Plan, error) {
-			f, ok := fix.Get(name)
-			if !ok {
-				return fix.Plan{}, fmt.Errorf("planning %s: there is no such fix", name)
-			}
-			if name == flow.FixPortal && arg == "" {
-				arg = signIn(of)
-			}
-			p, err := f.Plan(ctx, arg)
-			p.Fix, p.Arg = name, arg
-			return p, err
+			return fix.Prepare(ctx, name, arg, with(base, of, nil))
 		},
-		Apply: func(ctx context.Context, p fix.Plan, of *checks.Result) (flow.Outcome, error) {
-			env := base
-			if of != nil {
-				env.Facts = of.Facts
-			}
-			env.Confirm = func(context.Context, fix.Plan) error { return nil } // the button was the yes
-			o, err := fix.Run(ctx, p.Fix, p.Arg, env)
+		Apply: func(ctx context.Context, p fix.Plan, of *checks.Result, w *words.Printer) (flow.Outcome, error) {
+			o, err := fix.Run(ctx, p.Fix, p.Arg, with(base, of, w))
 			if err != nil {
 				return flow.Outcome{}, err
 			}
-			return flow.Outcome{Verified: o.Verified, Key: o.Key(), Vars: o.Plan.Vars}, nil
+			out := flow.Outcome{Verified: o.Verified, Key: o.Key(), Vars: o.Plan.Vars}
+			if o.ChangeID != nil && o.Plan.Undoable && !o.PutBack {
+				out.Change = *o.ChangeID
+			}
+			return out, nil
 		},
+		Changes: changes,
+		Undo: func(ctx context.Context, id string, w *words.Printer) error {
+			if id == flow.AllChanges {
+				id = "" // every one, newest first
+			}
+			_, err := fix.Undo(ctx, id, with(base, nil, w))
+			return err
+		},
+		Report:   Report,
 		PlanText: PlanText,
 		Practice: func(ctx context.Context) (Practice, error) { return practice.Start(ctx) },
 	}
 }
 
-// signIn is where a portal's answer led, "" where it did not say.
-func signIn(r *checks.Result) string {
-	if r == nil || r.Facts == nil {
-		return ""
+// with is the environment of one fix: the facts of the check before it, the person's language, and a yes, because the button that was
+// pressed says what is done.
+func with(base fix.Env, of *checks.Result, w *words.Printer) fix.Env {
+	if of != nil {
+		base.Facts = of.Facts
 	}
-	for _, p := range r.Facts.Connectivity {
-		if p.Portal == facts.Yes && p.SignIn != "" {
-			return p.SignIn
-		}
+	if w != nil {
+		base.Say = w.T
 	}
-	return ""
+	base.Confirm = func(context.Context, fix.Plan) error { return nil }
+	return base
+}
+
+// dayFormat is how a day is written: with the month's name in English, where 3/4 may be two days.
+var dayFormat = map[string]string{words.French: "02/01/2006", words.English: "2 Jan 2006"}
+
+// When is a moment as people write it, to the minute.
+func When(at time.Time, w *words.Printer) string {
+	at = at.Local()
+	return w.T("ui.when", map[string]any{"Day": at.Format(dayFormat[w.Lang()]), "Time": at.Format("15:04")})
+}
+
+// changes reads the journal. What cannot be read of it does not hide the rest.
+func changes(w *words.Printer) ([]flow.Changed, error) {
+	list, err := fix.Changes(w.T)
+	var out []flow.Changed
+	for _, c := range list.Changes {
+		out = append(out, flow.Changed{ID: c.ID, Summary: c.Summary, When: When(c.At, w), Interrupted: c.Interrupted})
+	}
+	return out, err
 }
 
 // PlanText says a plan in words: the keys are "fix." + name + part, with the variant's own where it has some.

@@ -112,12 +112,90 @@ func pages() []page {
 			s.Shell.Send(flow.Act{})
 			s.Pump("the result", func(st flow.State) bool { return st.Page == flow.Result })
 		}},
+		{name: "paste", mains: 1, go_: func(s *uitest.Stand) { s.Shell.Send(flow.Open{Page: flow.Paste}) },
+			deps: func(d *ui.Deps) { d.Clip.SetContent("502 Bad Gateway\nnginx") }},
+		{name: "explained", mains: 1, go_: func(s *uitest.Stand) { s.Shell.Send(flow.Submit{Input: "Error 502 Bad gateway: the web server"}) }},
+		{name: "explained, site found", mains: 1, go_: explained("boutique.example refused to connect")},
+		{name: "explained, by the browser", mains: 1, go_: func(s *uitest.Stand) { s.Shell.Send(flow.Submit{Input: "ERR_NAME_NOT_RESOLVED"}) }},
+		{name: "explained, nothing", mains: 1, go_: explained("rien à voir ici")},
+		{name: "settings", mains: 0, go_: func(s *uitest.Stand) { s.Shell.Send(flow.Open{Page: flow.Settings}) }},
+		{name: "changes", mains: 0, go_: func(s *uitest.Stand) {
+			made(s)
+			s.Shell.Send(flow.Open{Page: flow.Changes})
+			s.Pump("the list", func(st flow.State) bool { return len(st.Changes) == 2 })
+		}},
+		{name: "changes, none", mains: 0, go_: func(s *uitest.Stand) {
+			s.Shell.Send(flow.Open{Page: flow.Changes})
+			s.Pump("the list", func(st flow.State) bool { return st.Read })
+		}},
+		{name: "address, interrupted change", mains: 1, go_: func(s *uitest.Stand) {
+			made(s)
+			s.Shell.Send(flow.Listed{List: s.Engine.Made})
+		}},
+		{name: "watch", mains: 1, go_: func(s *uitest.Stand) { s.Check(); s.Shell.Send(flow.StartWatch{}) }},
+		{name: "watch, tried", mains: 1, go_: func(s *uitest.Stand) {
+			s.Check()
+			s.Shell.Send(flow.StartWatch{})
+			s.Shell.Send(flow.Act{})
+			s.Pump("the try", func(st flow.State) bool { return st.Wait.Tries == 1 })
+		}},
+		{name: "watch, over", mains: 1, go_: func(s *uitest.Stand) {
+			s.Check()
+			s.Shell.Send(flow.StartWatch{})
+			s.Shell.Send(flow.Ticked{Seconds: 24 * 3600})
+			s.Pump("the end", func(st flow.State) bool { return st.Wait.Over })
+		}},
+		{name: "device", mains: 0, go_: step(flow.StepDevice)},
+		{name: "other browser, asked", mains: 0, plays: []uitest.Scenario{uitest.Works()}, go_: func(s *uitest.Stand) {
+			s.Check()
+			s.Shell.Send(flow.Choose{Step: flow.StepOpen, Fix: flow.FixOtherBrowser})
+			s.Pump("the question", func(st flow.State) bool { return st.Phase == flow.Asking })
+		}},
+		{name: "connection works", mains: 1, plays: []uitest.Scenario{uitest.Works()}, go_: connection},
+		{name: "connection, site broken", mains: 1, go_: connection},
+		{name: "put back by itself", plays: []uitest.Scenario{uitest.Proxy()}, mains: 1, go_: proxied},
+		{name: "kept, can be undone", plays: []uitest.Scenario{uitest.Proxy(), uitest.Works()}, mains: 1, go_: proxied},
 		{name: "notice", mains: 1, go_: func(s *uitest.Stand) { s.Check(); s.Shell.Warn("ui.copied") }},
 	}
 	for name, sc := range uitest.All() {
-		all = append(all, page{name: "verdict " + name, plays: []uitest.Scenario{sc}, go_: check, mains: 1})
+		mains := 1
+		if name == "works" {
+			mains = 0 // a question: no answer is the main one
+		}
+		all = append(all, page{name: "verdict " + name, plays: []uitest.Scenario{sc}, go_: check, mains: mains})
 	}
 	return all
+}
+
+// made puts two changes into the journal, one of them interrupted.
+func made(s *uitest.Stand) {
+	s.Engine.Made = []flow.Changed{
+		{ID: "20261121T100405-00000001", Summary: s.Words().T("fix.flush-dns.summary", nil), When: "21/11/2026 10:04", Interrupted: true},
+		{ID: "20261121T100405-00000002", Summary: s.Words().T("fix.flush-dns.summary", nil), When: "20/11/2026 09:12"},
+	}
+}
+
+// explained pastes a text on its page.
+func explained(text string) func(*uitest.Stand) {
+	return func(s *uitest.Stand) {
+		s.Shell.Send(flow.Open{Page: flow.Paste})
+		s.Shell.Send(flow.Saw{Text: text})
+		s.Pump("the meaning", func(st flow.State) bool { return st.Page == flow.Explained })
+	}
+}
+
+func connection(s *uitest.Stand) {
+	s.Shell.Send(flow.Connection{})
+	s.Pump("the verdict", func(st flow.State) bool { return st.Page == flow.Verdict && !st.Running })
+}
+
+// proxied makes a change that can be undone, and sees its result.
+func proxied(s *uitest.Stand) {
+	s.Check()
+	s.Shell.Send(flow.Choose{Step: flow.StepOther, Fix: "turn-off-proxy"})
+	s.Pump("the plan", func(st flow.State) bool { return st.Phase == flow.Ready })
+	s.Shell.Send(flow.Act{})
+	s.Pump("the result", func(st flow.State) bool { return st.Page == flow.Result && st.Undoing == "" })
 }
 
 // TestEveryScreen looks at every screen in every language, theme, text size and window size.
@@ -128,10 +206,10 @@ func TestEveryScreen(t *testing.T) {
 	n := 0
 	for _, p := range pages() {
 		for _, lang := range ui.Languages {
-			for _, mode := range []theme.Mode{theme.ModeLight, theme.ModeDark} {
+			for _, mode := range []theme.Mode{theme.ModeLight, theme.ModeDark, theme.ModeContrast} {
 				for _, text := range []theme.TextSize{theme.TextNormal, theme.TextLarge, theme.TextLargest} {
 					for _, size := range []fyne.Size{fyne.NewSize(640, 460), fyne.NewSize(920, 660)} {
-						if mode == theme.ModeDark && (text != theme.TextNormal || size.Width < 900) || text == theme.TextLarge && size.Width > 900 {
+						if mode != theme.ModeLight && (text != theme.TextNormal || size.Width < 900) || text == theme.TextLarge && size.Width > 900 {
 							continue // colours do not depend on sizes: the dark ones are looked at once
 						}
 						n++
@@ -167,7 +245,11 @@ func TestEveryCauseHasItsScreen(t *testing.T) {
 			Actions: []decide.Action{{ID: decide.ActFix, Fix: "use-public-dns"}, {ID: decide.ActOtherDevice}, {ID: decide.ActContactIT}}}
 		s := uitest.NewStand(t, uitest.Setting{}, uitest.Scenario{Result: &r})
 		s.Check()
-		for _, f := range uitest.Faults(s.Shell.Root(), fyne.NewSize(920, 660), theme.New(theme.ModeLight, "").Color("background", 0), 1) {
+		mains := 1
+		if c == decide.Works {
+			mains = 0
+		}
+		for _, f := range uitest.Faults(s.Shell.Root(), fyne.NewSize(920, 660), theme.New(theme.ModeLight, "").Color("background", 0), mains) {
 			t.Errorf("%s: %s", c, f)
 		}
 	}

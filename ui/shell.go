@@ -51,6 +51,7 @@ func New(a fyne.App, w fyne.Window, d Deps) *Shell {
 	s := &Shell{deps: d, app: a, canvas: w.Canvas(), state: flow.Start(), folds: map[string]bool{}}
 	s.base, s.end = context.WithCancel(context.Background())
 	s.machine.Has = s.hasFix
+	s.machine.Outside = func() bool { return s.deps.Outside && s.look.Outside == screens.OutsideAlways }
 	s.look = s.keptLook()
 	a.Settings().SetTheme(theme.New(s.look.Mode, s.look.Text))
 	s.words = words.New(s.look.Lang)
@@ -67,23 +68,34 @@ func New(a fyne.App, w fyne.Window, d Deps) *Shell {
 	s.canvas.SetOnTypedKey(s.key)
 	s.canvas.AddShortcut(&fyne.ShortcutCopy{}, func(fyne.Shortcut) { s.copy() })
 	s.rebuild(true)
+	s.listChanges() // a change that was interrupted is offered to be undone
 	return s
 }
 
 func (s *Shell) keptLook() screens.Look {
 	l := screens.Look{}
 	if s.deps.Prefs != nil {
-		l.Lang = s.deps.Prefs.String(prefLanguage)
+		l.Wish = s.deps.Prefs.String(prefLanguage)
 		l.Mode = theme.Mode(s.deps.Prefs.String(prefTheme))
 		l.Text = theme.TextSize(s.deps.Prefs.String(prefText))
+		l.Outside = s.deps.Prefs.String(prefOutside)
 	}
-	if !slices.Contains(Languages, l.Lang) {
-		l.Lang = "en"
-		if s.deps.Detect != nil && slices.Contains(Languages, s.deps.Detect()) {
-			l.Lang = s.deps.Detect()
-		}
+	if !slices.Contains(Languages, l.Wish) {
+		l.Wish = ""
 	}
+	l.Lang = s.speaks(l.Wish)
 	return l
+}
+
+// speaks is the language that a choice means: the system's where none was chosen, English where there are no words for that.
+func (s *Shell) speaks(wish string) string {
+	if wish == "" && s.deps.Detect != nil {
+		wish = s.deps.Detect()
+	}
+	if !slices.Contains(Languages, wish) {
+		return "en"
+	}
+	return wish
 }
 
 // State is what is shown.
@@ -96,7 +108,9 @@ func (s *Shell) View() *screens.View { return s.view }
 func (s *Shell) Root() fyne.CanvasObject { return s.frame.Root }
 
 // Busy tells whether a change of this computer is under way: the window is not closed then.
-func (s *Shell) Busy() bool { return s.state.Page == flow.Repair && s.state.Phase == flow.Applying }
+func (s *Shell) Busy() bool {
+	return s.state.Page == flow.Repair && s.state.Phase == flow.Applying || s.state.Undoing != ""
+}
 
 // Send gives an event to the flow, does what it asks for, and shows the new state.
 func (s *Shell) Send(e flow.Event) {
@@ -145,6 +159,7 @@ func (s *Shell) rebuild(fresh bool) {
 	if fresh {
 		delete(s.folds, "details")
 		delete(s.folds, "commands")
+		delete(s.folds, "other")
 		s.frame.Toast(nil)
 	}
 	s.page = s.state.Page
@@ -200,7 +215,7 @@ func (s *Shell) header() fyne.CanvasObject {
 	var left []fyne.CanvasObject
 	left = append(left, kit.NewPicture(theme.AppIcon(), 28))
 	name := "Passerelle"
-	if s.state.Page != flow.Address {
+	if s.state.Page != flow.Address && s.state.Target.Host != "" {
 		name = kit.Shorten(screens.Site(s.state.Target), 300, theme.SizeOf(fynetheme.SizeNameText), fyne.TextStyle{Bold: true})
 	}
 	left = append(left, kit.NewLine(name, kit.Strong))
@@ -222,22 +237,30 @@ var languageNames = map[string]string{"fr": "FR", "en": "EN"}
 
 func (s *Shell) setLanguage(l string) {
 	look := s.look
-	look.Lang = l
+	look.Wish = l
 	s.setLook(look)
 }
 
 func (s *Shell) setLook(l screens.Look) {
 	changed := l.Mode != s.look.Mode || l.Text != s.look.Text
+	l.Lang = s.speaks(l.Wish)
+	if l.Lang != s.look.Lang && s.state.Read {
+		defer s.listChanges() // their sentences too
+	}
 	s.look = l
 	s.words = words.New(l.Lang)
 	s.toolkitWords()
 	if p := s.deps.Prefs; p != nil {
-		p.SetString(prefLanguage, l.Lang)
+		p.SetString(prefLanguage, l.Wish)
 		p.SetString(prefTheme, string(l.Mode))
 		p.SetString(prefText, string(l.Text))
+		p.SetString(prefOutside, l.Outside)
 	}
 	if f := fieldText(s.view); s.state.Page == flow.Address && f != "" {
 		s.state.Input = f // what was typed stays
+	}
+	if a, ok := s.view.First.(*kit.Area); ok {
+		s.state.Paste.Text = a.Text
 	}
 	if changed {
 		s.app.Settings().SetTheme(theme.New(l.Mode, l.Text))
@@ -268,7 +291,8 @@ func (s *Shell) LookChanged() {
 func (s *Shell) env() screens.Env {
 	return screens.Env{
 		Words: s.words, Look: s.look, Send: s.Send, Relayout: s.frame.Relayout, SetLook: s.setLook, Can: s.can,
-		Clip: s.clip, Copy: s.copy, Saved: s.saved, Folds: s.folds, Example: s.deps.Practice != nil,
+		Clip: s.clip, Copy: s.copy, Message: s.message, Outside: s.deps.Outside, Saved: s.saved, Folds: s.folds, Example: s.deps.Practice != nil,
+		Journal: s.deps.Changes != nil && s.deps.Undo != nil,
 		Parse: func(text string) (string, bool) {
 			if text == "" {
 				return "", false
@@ -309,11 +333,29 @@ func (s *Shell) copy() {
 	text := ""
 	if s.state.Now.Result != nil && s.deps.Report != nil {
 		text = s.deps.Report(s.state.Now.Result, s.words)
-	} else {
+	}
+	if text == "" {
 		text = plainReport(s.state, s.words)
 	}
 	s.deps.Clip.SetContent(text)
 	s.toast("ui.copied")
+}
+
+// message puts the message that an action promises on the clipboard.
+func (s *Shell) message(to decide.ActionID) {
+	if s.deps.Clip == nil || s.state.Now.Result == nil {
+		return
+	}
+	text := ""
+	if s.deps.Message != nil {
+		text = s.deps.Message(to, s.state.Now.Result, s.words)
+	}
+	if text == "" {
+		s.copy() // the whole report is more than a message, never less
+		return
+	}
+	s.deps.Clip.SetContent(text)
+	s.toast("ui.message-copied")
 }
 
 // toastFor is how long a notice stays, unless it is closed: long enough to read it twice.
@@ -353,8 +395,11 @@ func (s *Shell) saved() {
 
 // can tells whether a choice would do something here: no button is dead.
 func (s *Shell) can(name string) bool {
-	if name == string(decide.ActSavedCopy) {
+	switch name {
+	case string(decide.ActSavedCopy):
 		return s.deps.OpenURL != nil
+	case string(decide.ActAskOutside):
+		return s.deps.Outside && s.look.Outside != screens.OutsideNever
 	}
 	return s.hasFix(name)
 }
@@ -367,12 +412,21 @@ func (s *Shell) hasFix(name string) bool {
 func (s *Shell) tick() {
 	switch need := s.state.Ticks(); {
 	case need && s.stopTicks == nil:
-		s.stopTicks = s.deps.Every(time.Second, func() { s.Send(flow.Ticked{}) })
+		last := wall()
+		s.stopTicks = s.deps.Every(time.Second, func() {
+			now := wall()
+			gone := int(now.Sub(last).Round(time.Second) / time.Second)
+			last = now
+			s.Send(flow.Ticked{Seconds: gone})
+		})
 	case !need && s.stopTicks != nil:
 		s.stopTicks()
 		s.stopTicks = nil
 	}
 }
+
+// wall is the time of the clock on the wall: unlike Go's monotonic one it goes on while the computer sleeps.
+func wall() time.Time { return time.Now().Round(0) }
 
 // mailbox keeps only the newest report of a check, so that a flood of facts never floods the window.
 type mailbox struct {

@@ -23,6 +23,9 @@ func (v *view) actions(out *Verdict) []Action {
 			if away := v.targetLocal() || v.targetOnThisComputer(); away && (id == ActSavedCopy || id == ActAskOutside || id == ActOtherDevice) {
 				continue // nobody outside can see it
 			}
+			if id == ActAskOutside && len(v.placesThatSaw()) > 0 {
+				continue // they have been asked
+			}
 			a := Action{ID: id}
 			switch id {
 			case ActRetryLater:

@@ -62,6 +62,7 @@ func Findings(f *facts.Facts) []Finding {
 	v.dnsFindings(add)
 	v.siteFindings(add)
 	v.worldFindings(add)
+	v.outsideFindings(add)
 	return out
 }
 

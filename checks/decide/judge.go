@@ -37,6 +37,9 @@ func (v *view) verdict(r *row) Verdict {
 	if out.Side == SideSite && out.Certainty == Likely && v.witnessSame() && r.name != "seen-error-page" {
 		out.Certainty = Certain // CONTRACT --witness: the same error there, the site's causes gain certainty
 	}
+	if r.name != "seen-error-page" {
+		v.withOutside(&out)
+	}
 	for _, n := range r.needs {
 		if !v.f.Over(n) {
 			out.Provisional = true

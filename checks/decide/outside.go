@@ -95,8 +95,8 @@ type elsewhereTally struct {
 	addressKnown  bool
 }
 
-// places are the voices: what saw something, of the host that is judged, the first of each network.
-func (v *view) places() []*facts.Place {
+// placesThatSaw are the voices: what saw something, of the host that is judged, the first of each network.
+func (v *view) placesThatSaw() []*facts.Place {
 	if v.f.Outside == nil || !v.f.Outside.Done || v.last == nil {
 		return nil
 	}
@@ -124,7 +124,7 @@ func (v *view) elsewhereSaw() elsewhereTally {
 	if v.last != nil && v.last.TLS != nil && len(v.last.TLS.Chain) > 0 {
 		sha = strings.ToLower(v.last.TLS.Chain[0].SHA256)
 	}
-	for _, p := range v.places() {
+	for _, p := range v.placesThatSaw() {
 		n.voices++
 		c := classThere(p)
 		same := slices.Contains(asked, p.Address)
@@ -196,6 +196,33 @@ func outsideDetail(v *view) string {
 		return "cut-here"
 	}
 	return "silent-here"
+}
+
+// withOutside lets the view from elsewhere speak of a verdict: the same failure everywhere makes the site's causes certain, and while
+// places are being asked a failure at the site may still turn out to be this network's.
+func (v *view) withOutside(out *Verdict) {
+	if out.Side == SideUnknown || out.Side == SideSite && !v.spoke() {
+		if !v.f.Over(facts.ReadOutside) {
+			out.Provisional = true
+		}
+	}
+	if out.Side != SideSite {
+		return
+	}
+	detail := ""
+	switch {
+	case out.Cause == Intermittent || out.Cause == RefusedVisitor || out.Cause == RateLimited:
+	case v.failsEverywhere():
+		detail = "outside-agrees"
+		if out.Certainty == Likely {
+			out.Certainty = Certain
+		}
+	case v.mixedElsewhere():
+		detail = "some-places"
+	}
+	if out.Detail == "" && v.failed() {
+		out.Detail = detail
+	}
 }
 
 // outsideFindings tells what each place saw.

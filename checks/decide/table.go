@@ -243,6 +243,16 @@ var table = []row{
 		because: "DNS-3, DNS-14: it answers for other names and denies this one, which others know and which answers there.",
 	},
 	{
+		name: "name-known-elsewhere", cause: DNSBlocksSite, needs: join(theName, theWorld, []facts.Reading{facts.ReadControl, facts.ReadRepeat}),
+		when: func(v *view) bool {
+			n := v.elsewhereSaw()
+			return v.at(facts.StageDNS, facts.NXDomain, facts.NoData) && v.controlGood() == facts.Yes && v.independent().denied < 2 && n.most(n.answers)
+		},
+		sure:    always(Likely),
+		detail:  func(*view) string { return "denies" },
+		because: "As above, where no public resolver can be asked from here: two places elsewhere find the name and get an answer.",
+	},
+	{
 		name: "name-unknown", cause: NameNotFound, needs: join([]facts.Reading{facts.ReadIndependent, facts.ReadControl, facts.ReadRepeat}, theWorld),
 		when: func(v *view) bool {
 			n := v.independent()
@@ -390,6 +400,16 @@ var table = []row{
 		because: "As above, over clear HTTP.",
 	},
 	{
+		name: "certificate-only-here", cause: PageReplaced, needs: join(theName, theWorld, anotherTry),
+		when: func(v *view) bool {
+			n := v.elsewhereSaw()
+			return v.at(facts.StageTLS, facts.CertExpired, facts.CertWrongName, facts.CertUntrusted, facts.CertNotYet) && n.most(n.certifiedHere)
+		},
+		sure:    certainIf((*view).repeatSame),
+		detail:  func(*view) string { return "certificate" },
+		because: "Two places elsewhere got another, good certificate from the very same address: somebody on the way answers here in the site's place.",
+	},
+	{
 		name: "certificate-expired", cause: CertificateExpired, needs: join(theName, theWorld, anotherTry),
 		when:    func(v *view) bool { return v.at(facts.StageTLS, facts.CertExpired) },
 		sure:    certainIf(clockRight),
@@ -409,6 +429,15 @@ var table = []row{
 		sure:    certainIf(func(v *view) bool { return v.good > 0 && v.addressConfirmed() }),
 		detail:  func(v *view) string { return pick(v.last.Failure == facts.CertNotYet, "not-yet", redirectDetail(v)) },
 		because: "TLS-5; CONTRACT: on one name only, or not yet valid with the clock right.",
+	},
+	{
+		name: "opens-elsewhere", cause: SiteBlocked, needs: join(theName, theWorld, anotherTry, []facts.Reading{facts.ReadLocalFilter, facts.ReadSystem}),
+		when: func(v *view) bool {
+			return v.failed() && v.reachable() && (v.at(facts.StageTCP) || v.afterConnect()) && v.opensElsewhereOnly()
+		},
+		sure:    certainIf(func(v *view) bool { return v.repeatSame() && v.elsewhereSaw().answersHere >= enoughPlaces }),
+		detail:  outsideDetail,
+		because: "CONTRACT site-blocked: the outside gets an answer, only this network does not. Certain when it answered at the very address that is silent here.",
 	},
 	{
 		name: "phone-opens-it", cause: SiteBlocked, needs: join(theName, theWorld, anotherTry),
@@ -469,6 +498,16 @@ var table = []row{
 		},
 		sure:    always(Likely),
 		because: "TCP-2; CONTRACT site-unreachable: silence from the site while the rest of the Internet answers.",
+	},
+	{
+		name: "page-only-here", cause: PageReplaced, needs: join(anotherTry, theName, theWorld),
+		when: func(v *view) bool {
+			n := v.elsewhereSaw()
+			return !v.proven() && v.pageCause() != Undetermined && v.atTheFrontPage() && n.most(n.opens) && n.answersHere >= enoughPlaces
+		},
+		sure:    always(Likely),
+		detail:  func(*view) string { return "only-here" },
+		because: "An error page over clear HTTP proves no author; the same page opens elsewhere, from the very same address.",
 	},
 	{
 		name: "error-page", needs: join(anotherTry, []facts.Reading{facts.ReadConnectivity}),

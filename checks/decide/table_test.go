@@ -217,7 +217,61 @@ var cases = []struct {
 		x.URL, x.TLS = "http://shop.example/", nil
 		f.Chain, f.Repeat = chain(x), chain(x)
 	}}, BadGateway, Certain, "error-page"},
+	{"silence here, opens there", []func(*facts.Facts){asked(tcp(facts.Timeout, there)), outsideSaw(opens(200))}, SiteBlocked, Certain, "opens-elsewhere"},
+	{"silence here, robots turned away there", []func(*facts.Facts){asked(tcp(facts.Timeout, there)), outsideSaw(opens(403))}, SiteBlocked, Certain, "opens-elsewhere"},
+	{"refused here, opens there at another address", []func(*facts.Facts){asked(tcp(facts.Refused, there)), outsideSaw(facts.Place{Status: 200, Address: wrong})}, SiteBlocked, Likely, "opens-elsewhere"},
+	{"reset here, opens there", []func(*facts.Facts){asked(tls(facts.Reset, there)), outsideSaw(opens(200))}, SiteBlocked, Certain, "opens-elsewhere"},
+	{"silence here and there", []func(*facts.Facts){asked(tcp(facts.Timeout, there)), outsideSaw(facts.Place{Failure: facts.Timeout})}, SiteUnreachable, Certain, "silence"},
+	{"refused here and there", []func(*facts.Facts){asked(tcp(facts.Refused, there)), outsideSaw(facts.Place{Failure: facts.Refused})}, ConnectionRefused, Certain, "refused"},
+	{"cut here and there", []func(*facts.Facts){asked(tls(facts.Reset, there)), outsideSaw(facts.Place{Failure: facts.Closed})}, ConnectionCut, Certain, "cut"},
+	{"silence here, 502 there", []func(*facts.Facts){asked(tcp(facts.Timeout, there)), outsideSaw(opens(502))}, SiteUnreachable, Likely, "silence"},
+	{"silence here, one place only", []func(*facts.Facts){asked(tcp(facts.Timeout, there)), outsideSaw(opens(200), facts.Place{Why: "internal"}, facts.Place{Why: "offline"}, facts.Place{Why: "internal"})}, SiteUnreachable, Likely, "silence"},
+	{"silence here, one network four times", []func(*facts.Facts){asked(tcp(facts.Timeout, there)), outsideSaw(opens(200)), func(f *facts.Facts) {
+		for i := range f.Outside.Places {
+			f.Outside.Places[i].ASN = 7
+		}
+	}}, SiteUnreachable, Likely, "silence"},
+	{"silence here, they disagree", []func(*facts.Facts){asked(tcp(facts.Timeout, there)), outsideSaw(opens(200), facts.Place{Failure: facts.Timeout})}, SiteUnreachable, Likely, "silence"},
+	{"silence here, nobody could be asked", []func(*facts.Facts){asked(tcp(facts.Timeout, there)), func(f *facts.Facts) {
+		f.Outside = &facts.Outside{Service: "globalping", Failure: facts.OutsideLimited, Done: true}
+	}}, SiteUnreachable, Likely, "silence"},
+	{"silence here, they saw another host", []func(*facts.Facts){asked(tcp(facts.Timeout, there)), outsideSaw(facts.Place{Status: 200, URL: "https://other.example/"})}, SiteUnreachable, Likely, "silence"},
+	{"502 once here, 502 there", []func(*facts.Facts){func(f *facts.Facts) { f.Chain = chain(page(502, facts.ByGateway, "connection-refused")) }, outsideSaw(opens(503))}, BadGateway, Certain, "spoke-error-page"},
+	{"403 here and there", []func(*facts.Facts){asked(page(403, facts.ByOrigin, "blocked-by-policy")), outsideSaw(opens(403))}, RefusedVisitor, Likely, "spoke-error-page"},
+	{"502 in clear only here", []func(*facts.Facts){func(f *facts.Facts) {
+		x := page(502, facts.ByGateway, "connection-refused")
+		x.URL, x.TLS = "http://shop.example/", nil
+		f.Chain, f.Repeat = chain(x), chain(x)
+	}, outsideSaw(opens(200))}, PageReplaced, Likely, "page-only-here"},
+	{"certificate bad only here", []func(*facts.Facts){asked(tls(facts.CertUntrusted, there, forged())), outsideSaw(facts.Place{Status: 200, Address: there, Certified: facts.Yes, CertSHA: "aa"})}, PageReplaced, Certain, "certificate-only-here"},
+	{"the same certificate, trusted there", []func(*facts.Facts){asked(tls(facts.CertUntrusted, there, forged())), outsideSaw(facts.Place{Status: 200, Address: there, Certified: facts.Yes, CertSHA: "bb"})}, CertificateUntrusted, Certain, "certificate-untrusted"},
+	{"expired here and there, no clock to compare", []func(*facts.Facts){asked(tls(facts.CertExpired, there, leafAt(-3))), func(f *facts.Facts) { f.Others = nil }, outsideSaw(facts.Place{Status: 200, Cert: facts.CertExpired})}, CertificateExpired, Certain, "certificate-expired"},
+	{"name denied here, opens there, no public resolver", []func(*facts.Facts){asked(dns(facts.NXDomain)), say(facts.Timeout), outsideSaw(opens(200))}, DNSBlocksSite, Likely, "name-known-elsewhere"},
+	{"no such name here and there, no public resolver", []func(*facts.Facts){asked(dns(facts.NXDomain)), say(facts.Timeout), outsideSaw(facts.Place{Failure: facts.NXDomain})}, NameNotFound, Certain, "name-unknown"},
 	{"nothing fits", []func(*facts.Facts){asked(tcp(facts.Other, there))}, Undetermined, Possible, "unknown"},
+}
+
+// outsideSaw puts four places elsewhere on four networks; they take turns in what they saw.
+func outsideSaw(ps ...facts.Place) func(*facts.Facts) {
+	return func(f *facts.Facts) {
+		f.Outside = &facts.Outside{Service: "globalping", URL: "https://shop.example/", Done: true}
+		for i := range 4 {
+			p := ps[i%len(ps)]
+			p.ASN, p.Done = 64501+i, p.Why == ""
+			f.Outside.Places = append(f.Outside.Places, p)
+		}
+	}
+}
+
+func opens(status int) facts.Place {
+	return facts.Place{Status: status, Address: there, Certified: facts.Yes}
+}
+
+// forged is a certificate that somebody on the way shows.
+func forged() facts.Cert {
+	c := leaf("Own CA")
+	c.SHA256 = "bb"
+	return c
 }
 
 func leafAt(days int) facts.Cert {

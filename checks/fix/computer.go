@@ -5,11 +5,13 @@ package fix
 
 import (
 	"context"
+	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
+	"time"
 
 	"passerelle/checks/facts"
 )
@@ -66,6 +68,14 @@ type Computer struct {
 	CacheOff func() bool
 	// WinDNS reads and writes the DNS servers of adapters (Windows).
 	WinDNS WinDNS
+	// Running tells whether this person runs a program of one of these names.
+	Running func(ctx context.Context, names []string) (bool, error)
+	// Addresses are those of a link.
+	Addresses func(link string) []netip.Addr
+	// Offset measures how far this computer's clock is ahead of the network's (behind: negative). nil: it is not measured.
+	Offset func(ctx context.Context) (time.Duration, error)
+	// Settle is how long a changed setting may take to show; 0: settle.
+	Settle time.Duration
 	// Fastest measures which public resolver answers first for a host, and gives its id; FastestDNS does. nil: none is preferred.
 	Fastest func(ctx context.Context, host string) (string, error)
 	// Host is whose trouble it is; may be empty.
@@ -90,7 +100,7 @@ type Computer struct {
 func Local() *Computer {
 	c := &Computer{
 		OS: runtime.GOOS, Root: "/", UID: os.Geteuid(), Getenv: os.Getenv, Run: system{}, Helper: ownProgram,
-		Dirs: []string{"/usr/bin", "/bin", "/usr/sbin", "/sbin"},
+		Dirs: []string{"/usr/bin", "/bin", "/usr/sbin", "/sbin"}, Running: running, Addresses: linkAddresses,
 	}
 	c.native()
 	return c
@@ -157,4 +167,22 @@ func hasWord(text, head, word string) bool {
 		}
 	}
 	return false
+}
+
+// linkAddresses asks the system for the addresses of a link.
+func linkAddresses(link string) []netip.Addr {
+	i, err := net.InterfaceByName(link)
+	if err != nil {
+		return nil
+	}
+	list, _ := i.Addrs()
+	var all []netip.Addr
+	for _, a := range list {
+		if n, ok := a.(*net.IPNet); ok {
+			if addr, ok := netip.AddrFromSlice(n.IP); ok {
+				all = append(all, addr.Unmap())
+			}
+		}
+	}
+	return all
 }

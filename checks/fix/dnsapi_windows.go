@@ -52,7 +52,7 @@ func allAdapters() ([]Adapter, []uint32, error) {
 
 // adapterOf reads one; metric is 0 where it has no gateway.
 func adapterOf(a *windows.IpAdapterAddresses) (Adapter, uint32) {
-	x := Adapter{GUID: windows.BytePtrToString(a.AdapterName), Name: windows.UTF16PtrToString(a.FriendlyName),
+	x := Adapter{GUID: windows.BytePtrToString(a.AdapterName), Name: windows.UTF16PtrToString(a.FriendlyName), Index: int(a.IfIndex),
 		Tunnel: a.IfType == ifTypeTunnel || a.IfType == ifTypeVirtual || a.IfType == ifTypePPP}
 	description := strings.ToLower(windows.UTF16PtrToString(a.Description))
 	for _, w := range []string{"wintun", "wireguard", "tap-windows", "openvpn", "nordlynx", "vpn"} {

@@ -23,6 +23,14 @@ type fileDNS struct{ c *Computer }
 func (fileDNS) kind() string       { return "resolv.conf" }
 func (fileDNS) connection() string { return resolvConf }
 
+// tidy: what a helper left behind only a helper can take away, and the next one does.
+func (f fileDNS) tidy() error {
+	if !f.c.admin() {
+		return nil
+	}
+	return f.c.tidy(resolvConf)
+}
+
 // read gives the hash of the whole file: with it the undo proves that every byte came back.
 func (f fileDNS) read(context.Context) (string, error) {
 	content, err := f.c.readEdited(resolvConf)
@@ -130,7 +138,7 @@ func runResolvConfSet(_ context.Context, c *Computer, args []string, answer *hel
 		}
 		return true, before
 	})
-	if back, _ := restored(changed, isNameserver); len(off) == 0 || hash(back) != args[1] {
+	if back, _ := restored(changed, args[1]); len(off) == 0 || hash(back) != args[1] {
 		return problem(ErrFailed, "fix.error.write", vars, "%s: commenting out could not be taken back", resolvConf)
 	}
 	return c.rewriteStep(resolvConf, old, changed, "nameserver "+joined(servers), answer)
@@ -157,7 +165,7 @@ func runResolvConfRestore(_ context.Context, c *Computer, args []string, answer 
 	if err != nil {
 		return problem(ErrFailed, "fix.error.read", vars, "%w", err)
 	}
-	back, lines := restored(now, isNameserver)
+	back, lines := restored(now, args[0])
 	if hash(now) == args[0] || lines == 0 { // a DHCP client wrote the file anew: nothing of ours is in it any more
 		return nil
 	}

@@ -121,7 +121,7 @@ func isPublic(a netip.Addr) bool {
 }
 
 func (f useDNS) describe(context.Context) (Plan, string) {
-	p, takes := Plan{Fix: f.name, Risk: "low", Undoable: true, Vars: map[string]any{"Provider": "…", "Connection": "…"}}, ""
+	p, takes := Plan{Fix: f.name, Risk: "low", Undoable: true, Vars: map[string]any{"Provider": "Cloudflare, Google, Quad9", "Connection": ""}}, ""
 	if f.public() {
 		takes = "cloudflare|google|quad9|opendns"
 	}
@@ -232,7 +232,11 @@ func sameServers(a, b []netip.Addr) bool {
 
 // until tries at least once, and again until settle has passed.
 func (c *Computer) until(ctx context.Context, done func() bool) {
-	ctx, cancel := context.WithTimeout(ctx, settle)
+	limit := settle
+	if c.Settle > 0 {
+		limit = c.Settle
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	for !done() {
 		select {
@@ -247,6 +251,11 @@ func (c *Computer) until(ctx context.Context, done func() bool) {
 func (f useDNS) Undo(ctx context.Context, ch Change) error {
 	owner, err := f.c.dnsOwnerOf(ch.Old[oldOwner], ch.Old[oldConnection])
 	if err == nil {
+		if t, ok := owner.(tidied); ok {
+			if err := t.tidy(); err != nil {
+				return wrap(err, "fix.error.undo", "putting back "+ch.Old[oldConnection])
+			}
+		}
 		var now string
 		if now, err = owner.read(ctx); err == nil && now == ch.Old[oldWas] {
 			return nil // it is as it was: nobody needs to be asked for a password

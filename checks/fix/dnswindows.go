@@ -28,6 +28,7 @@ type WinDNS interface {
 // Adapter is what is read of one.
 type Adapter struct {
 	GUID, Name string
+	Index      int
 	Tunnel     bool
 	Six        bool         // it has an IPv6 gateway
 	Servers    []netip.Addr // that are asked, without Windows' placeholders fec0:0:0:ffff::1 to 3

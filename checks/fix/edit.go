@@ -12,19 +12,22 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 	"time"
 )
 
-const (
-	// commented begins a line that this program switched off. What follows is the line, byte for byte.
-	commented = "# passerelle: "
-	// instead ends a line that this program put before one that it switched off.
-	insteadEnd = " # passerelle"
-	// maxEdited is how large a file may be, bytes: block lists of hosts files reach some ten MB.
-	maxEdited = 64 << 20
-)
+// maxEdited is how large a file may be, bytes: block lists of hosts files reach some ten MB.
+const maxEdited = 64 << 20
+
+// A mark says which change a line belongs to, by the beginning of the hash of the whole file before it: changes of the same file are
+// undone apart from each other.
+const markLength = 8
+
+// commented begins a line that was switched off. What follows is the line, byte for byte.
+func commented(old []byte) string { return "# passerelle " + hash(old)[:markLength] + ": " }
+
+// insteadEnd ends a line that was put before one that was switched off, in its place.
+func insteadEnd(old []byte) string { return " # passerelle " + hash(old)[:markLength] }
 
 // utf8Mark is what Notepad puts at the beginning of a file.
 var utf8Mark = []byte("\xef\xbb\xbf")
@@ -43,6 +46,7 @@ func commentOut(content []byte, off func(line string) (yes bool, before string))
 	if ok {
 		out.Write(utf8Mark)
 	}
+	mark, instead := commented(content), insteadEnd(content)
 	for line := range bytes.Lines(rest) {
 		text, end := lineEnd(line)
 		if yes, before := off(string(text)); yes {
@@ -51,10 +55,10 @@ func commentOut(content []byte, off func(line string) (yes bool, before string))
 				end = usualEnd(content)
 			}
 			for line := range strings.Lines(before) {
-				out.WriteString(strings.TrimSuffix(line, "\n") + insteadEnd)
+				out.WriteString(strings.TrimSuffix(line, "\n") + instead)
 				out.Write(end)
 			}
-			out.WriteString(commented)
+			out.WriteString(mark)
 		}
 		out.Write(line)
 	}
@@ -69,44 +73,26 @@ func usualEnd(content []byte) []byte {
 	return []byte("\n")
 }
 
-// restored takes back what commentOut did, for the lines that are ours.
-func restored(content []byte, ours func(line string) bool) (changed []byte, lines int) {
-	rest, marked := bytes.CutPrefix(content, utf8Mark)
-	all := slices.Collect(bytes.Lines(rest))
-	switchedOff := func(i int) (string, bool) {
-		if i >= len(all) {
-			return "", false
-		}
-		text, _ := lineEnd(all[i])
-		was, ok := strings.CutPrefix(string(text), commented)
-		return was, ok && ours(was)
+// restored takes back what commentOut did to a file whose hash was sum, whatever others have done to it since.
+func restored(content []byte, sum string) (changed []byte, lines int) {
+	if len(sum) < markLength {
+		return content, 0
 	}
+	mark, instead := []byte("# passerelle "+sum[:markLength]+": "), []byte(" # passerelle "+sum[:markLength])
+	rest, marked := bytes.CutPrefix(content, utf8Mark)
 	var out bytes.Buffer
 	if marked {
 		out.Write(utf8Mark)
 	}
-	inPlaceOf := func(i int) bool { // a line of ours, with only lines of ours between it and one that was switched off
-		for ; i < len(all); i++ {
-			text, _ := lineEnd(all[i])
-			if _, is := switchedOff(i); is {
-				return true
-			}
-			if !bytes.HasSuffix(text, []byte(insteadEnd)) {
-				return false
-			}
-		}
-		return false
-	}
-	for i, line := range all {
+	for line := range bytes.Lines(rest) {
 		text, _ := lineEnd(line)
-		if bytes.HasSuffix(text, []byte(insteadEnd)) && inPlaceOf(i) {
-			if _, is := switchedOff(i); !is {
-				continue
-			}
-		}
-		if _, is := switchedOff(i); is {
+		if bytes.HasSuffix(text, instead) {
 			lines++
-			line = line[len(commented):]
+			continue
+		}
+		if was, ok := bytes.CutPrefix(line, mark); ok {
+			lines++
+			line = was
 		}
 		out.Write(line)
 	}

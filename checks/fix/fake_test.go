@@ -74,7 +74,7 @@ func (f *fakeBus) Call(_ context.Context, _, _, method string, _ bool, args ...a
 func fake(t *testing.T, system string, files map[string]string, tools ...string) (*Computer, *fakeRunner) {
 	t.Helper()
 	run := &fakeRunner{answers: map[string]Ran{}}
-	c := &Computer{OS: system, Root: t.TempDir(), UID: 1000, Dirs: []string{"/usr/bin", "/usr/sbin"}, Run: run,
+	c := &Computer{OS: system, Root: t.TempDir(), UID: 1000, Dirs: []string{"/usr/bin", "/usr/sbin"}, Run: run, Settle: 20 * time.Millisecond,
 		Getenv: func(name string) string { return map[string]string{"DISPLAY": ":0", "HOME": "/home/p"}[name] }}
 	for path, content := range files {
 		put(t, c.file(path), content, 0o644)

@@ -38,7 +38,11 @@ func (disableRule) Applies(all *facts.Facts) (bool, string) {
 		if _, err := parseWindowsRule(w.Rule); err == nil {
 			return true, "fix.disable-firewall-rule.why.rule"
 		}
-		if w.Rule != "" {
+		switch {
+		case w.Rule == "":
+		case strings.Contains(w.Rule, "# handle "):
+			return false, "fix.disable-firewall-rule.foreign"
+		default:
 			return false, "fix.disable-firewall-rule.why.policy"
 		}
 	}
@@ -223,16 +227,11 @@ func windowsRuleActive(text string) bool {
 
 // ruleCommand is PowerShell's: the id was validated, and holds no letter that PowerShell could take for something else.
 func (c *Computer) ruleCommand(id string, on bool) []string {
-	dir := `C:\Windows\System32`
-	if len(c.Dirs) > 0 {
-		dir = c.Dirs[0]
-	}
 	verb := "Disable"
 	if on {
 		verb = "Enable"
 	}
-	return []string{dir + `\WindowsPowerShell\v1.0\powershell.exe`, "-NoProfile", "-NonInteractive", "-ExecutionPolicy", "Bypass", "-Command",
-		"$ErrorActionPreference='Stop'; " + verb + "-NetFirewallRule -PolicyStore PersistentStore -Name '" + id + "'"}
+	return c.powershell("$ErrorActionPreference='Stop'; " + verb + "-NetFirewallRule -PolicyStore PersistentStore -Name '" + id + "'")
 }
 
 func checkWindowsRule(args []string) error {

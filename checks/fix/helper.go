@@ -147,11 +147,11 @@ func (c *Computer) macRoot(verb string, request []string) []string {
 
 // trusted refuses a program that anybody could have replaced: root is about to run it.
 func (c *Computer) trusted(program string) error {
-	if !filepath.IsAbs(program) {
-		return fmt.Errorf("%s is not an absolute path", program)
-	}
 	if c.OS == "windows" {
 		return nil // who may write there is not told by these bits; Windows' own prompt names the program and its publisher
+	}
+	if !filepath.IsAbs(program) {
+		return fmt.Errorf("%s is not an absolute path", program)
 	}
 	const othersWrite = 0o002
 	st, err := os.Stat(program)
@@ -179,7 +179,7 @@ func (c *Computer) asRoot(ctx context.Context, verb string, args ...string) (hel
 	var answer helperAnswer
 	argv, err := c.rootCommand(verb, args...)
 	if err != nil {
-		return answer, Step{Call: "pkexec", Exit: -1, Output: err.Error()}, err
+		return answer, Step{Call: "helper " + verb, Exit: -1, Output: err.Error()}, err
 	}
 	if c.OS == "windows" {
 		return c.asAdministrator(ctx, argv)

@@ -170,7 +170,7 @@ func runHostsComment(_ context.Context, c *Computer, args []string, answer *help
 		return problem(ErrFailed, "fix.error.meanwhile", vars, "%s: %w", path, errMeanwhile)
 	}
 	changed, lines := commentOut(old, naming(host))
-	if back, _ := restored(changed, namedIn(host)); hash(back) != args[1] {
+	if back, _ := restored(changed, args[1]); hash(back) != args[1] {
 		return problem(ErrFailed, "fix.error.write", vars, "%s: commenting out could not be taken back", path)
 	}
 	step := Step{Call: fmt.Sprintf("%s: commented out: %s", path, strings.Join(lines, " · "))}
@@ -181,10 +181,6 @@ func runHostsComment(_ context.Context, c *Computer, args []string, answer *help
 	}
 	answer.Steps = []Step{step}
 	return nil
-}
-
-func namedIn(host string) func(string) bool {
-	return func(line string) bool { yes, _ := naming(host)(line); return yes }
 }
 
 // Verify implements Fix: the file is read again. Company programs write it anew within seconds; the check that follows sees that.
@@ -223,7 +219,7 @@ func runHostsRestore(_ context.Context, c *Computer, args []string, answer *help
 	if hash(now) == args[1] {
 		return nil
 	}
-	back, lines := restored(now, namedIn(host))
+	back, lines := restored(now, args[1])
 	if lines == 0 {
 		return nil // whoever wrote the file anew took our mark away with the line
 	}

@@ -35,6 +35,9 @@ func TestMain(m *testing.M) {
 		printDetected()
 		os.Exit(0)
 	}
+	if doomed := os.Getenv(killChild); doomed != "" {
+		os.Exit(doDoomed(doomed))
+	}
 	os.Exit(m.Run())
 }
 

@@ -85,11 +85,24 @@ func (c *Computer) nftReplace(n nftRule, handle int, text string) []string {
 	return []string{c.tool("nft"), "replace", "rule", n.Family, n.Table, n.Chain, "handle", strconv.Itoa(handle), text}
 }
 
+// Rules that iptables wrote (ufw's are such) come back as iptables itself knows them only where nft's translation is plain: an
+// address, a port, a link, and drop. (A reject that comes back through nft makes the whole table unreadable for iptables 1.8.9: tried with
+// nft 1.0.6.) Anything else is left alone.
+const byIPTables = "managed by iptables-nft"
+
+var plainIPTables = regexp.MustCompile(`^(meta l4proto [0-9a-z-]+ )?(oifname "[^"]+" )?(ip6? daddr [0-9a-f.:/]+ )?((tcp|udp) dport [0-9]+(-[0-9]+)? )?counter drop$`)
+
+// errForeign: a rule that could not be put back as it was.
+var errForeign = errors.New("a rule of iptables that cannot be put back as it was")
+
 // nftList gives the rules of the chain, with handles.
 func (c *Computer) nftList(ctx context.Context, n nftRule) (map[int]string, error) {
 	r := c.Run.Run(ctx, []string{c.tool("nft"), "-a", "-n", "list", "chain", n.Family, n.Table, n.Chain}, CommandLimit)
 	if !r.OK() || r.Cut {
 		return nil, fmt.Errorf("listing the chain %s %s %s: exit status %d: %s", n.Family, n.Table, n.Chain, r.Exit, r.Err)
+	}
+	if strings.Contains(r.Out+r.Err, byIPTables) && !plainIPTables.MatchString(n.Text) {
+		return nil, errForeign
 	}
 	rules := map[int]string{}
 	for line := range strings.Lines(r.Out) {
@@ -135,6 +148,9 @@ func runNFTRuleOff(ctx context.Context, c *Computer, args []string, answer *help
 	}
 	vars := map[string]any{"Rule": n.Text}
 	rules, err := c.nftList(ctx, n)
+	if errors.Is(err, errForeign) {
+		return problem(ErrImpossible, "fix.disable-firewall-rule.foreign", vars, "%w", err)
+	}
 	if err != nil {
 		return problem(ErrFailed, "fix.disable-firewall-rule.error.failed", vars, "%w", err)
 	}

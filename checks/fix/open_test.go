@@ -212,9 +212,18 @@ func TestEveryKeyHasItsWords(t *testing.T) {
 		if name == "flush-dns" {
 			continue
 		}
+		if name == "sync-clock" {
+			keys["fix.sync-clock.done."+ByFresh] = true
+		}
 		for _, k := range []string{"summary", "done." + ByState, "done.not", "done.unknown"} {
 			keys["fix."+name+"."+k] = true
 		}
+	}
+	for _, why := range []string{"unknown", "vpn", "already", "works", "may-help"} {
+		keys["fix.use-public-dns.why."+why] = true
+	}
+	for _, why := range []string{"unknown", "vpn", "already", "fixed"} {
+		keys["fix.use-automatic-dns.why."+why] = true
 	}
 	for _, k := range nothingDetails {
 		keys["fix."+k[0]+".changes."+k[1]] = true
@@ -256,6 +265,7 @@ func TestEveryKeyHasItsWords(t *testing.T) {
 // nothingDetails are the plans that find nothing to do.
 var nothingDetails = [][2]string{
 	{"remove-hosts-entry", "none"}, {"turn-off-proxy", "none"}, {"turn-off-proxy", "elsewhere"}, {"use-public-dns", "already"}, {"use-automatic-dns", "already"},
+	{"clear-browser-cache", "none"}, {"disconnect-vpn", "none"}, {"disconnect-vpn", "app"},
 }
 
 func TestListing(t *testing.T) {

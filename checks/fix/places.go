@@ -23,6 +23,9 @@ type place interface {
 	put(ctx context.Context, value string) ([]Step, error)
 }
 
+// tidied is a place at which a crash can leave something behind.
+type tidied interface{ tidy() error }
+
 // placePrefix begins the keys of Change.Old, and wantPrefix those of what was put there, by the place's id.
 const (
 	placePrefix = "was "
@@ -55,6 +58,9 @@ func putAll(ctx context.Context, old map[string]string, prefix string, find func
 		if err != nil {
 			errs = append(errs, err)
 			continue
+		}
+		if t, ok := p.(tidied); ok {
+			errs = append(errs, t.tidy())
 		}
 		now, err := p.read(ctx)
 		if err == nil && now == old[key] {

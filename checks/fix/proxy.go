@@ -66,7 +66,7 @@ func (f turnOffProxy) proxyPlaces(ctx context.Context) (map[place]string, error)
 		}
 		for _, file := range f.c.environmentFiles() {
 			e := envFile{f.c, file}
-			if v, err := e.read(ctx); err == nil && v == "on" {
+			if v, err := e.read(ctx); err == nil && v != "off" {
 				wanted[e] = "off"
 			}
 		}

@@ -49,8 +49,9 @@ func TestProxyIsTurnedOffInThePersonsFiles(t *testing.T) {
 		t.Fatalf("%v %+v", err, o)
 	}
 	after := files(t, c)
+	mark := commented([]byte(aProfile))
 	profile := after["/home/p/.profile"]
-	for _, want := range []string{commented + "export http_proxy=", "\t: # passerelle\n" + commented + "\texport all_proxy=", commented + "export HTTPS_PROXY=$http", "\nno_proxy=localhost\n", "\nexport ftp_proxy=a PATH=b\n", "\nexport PATH="} {
+	for _, want := range []string{mark + "export http_proxy=", "\t:" + insteadEnd([]byte(aProfile)) + "\n" + mark + "\texport all_proxy=", mark + "export HTTPS_PROXY=$http", "\nno_proxy=localhost\n", "\nexport ftp_proxy=a PATH=b\n", "\nexport PATH="} {
 		if !strings.Contains(profile, want) {
 			t.Errorf("no %q in\n%s", want, profile)
 		}
@@ -58,7 +59,7 @@ func TestProxyIsTurnedOffInThePersonsFiles(t *testing.T) {
 	if !strings.Contains(after["/home/p/.config/kioslaverc"], "ProxyType=0\nhttpProxy=http://127.0.0.1 3128\n") || !strings.Contains(after["/home/p/.config/kioslaverc"], "ProxyType=7") {
 		t.Errorf("kioslaverc:\n%s", after["/home/p/.config/kioslaverc"])
 	}
-	if !strings.HasPrefix(after["/home/p/.config/environment.d/50-proxy.conf"], commented) {
+	if !strings.HasPrefix(after["/home/p/.config/environment.d/50-proxy.conf"], "# passerelle ") {
 		t.Error("environment.d")
 	}
 	for _, s := range o.Steps {

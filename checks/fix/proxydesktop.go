@@ -51,6 +51,8 @@ type kdeProxy struct{ c *Computer }
 
 func (kdeProxy) id() string { return "kioslaverc ProxyType" }
 
+func (k kdeProxy) tidy() error { return k.c.tidy(k.path()) }
+
 func (k kdeProxy) path() string { return path.Join(k.c.configHome(), "kioslaverc") }
 
 // configHome is where this person's settings are.
@@ -97,11 +99,7 @@ func (k kdeProxy) put(ctx context.Context, value string) ([]Step, error) {
 		return nil, fmt.Errorf("%q is no kind of proxy", abridged(value))
 	}
 	s := Step{Call: k.path() + ": ProxyType=" + value}
-	err := k.c.tidy(k.path())
-	var content []byte
-	if err == nil {
-		content, err = k.c.readEdited(k.path())
-	}
+	content, err := k.c.readEdited(k.path())
 	if err != nil {
 		return []Step{s}, err
 	}

@@ -116,7 +116,7 @@ func setsProxy(shell bool) func(string) (bool, string) {
 	}
 }
 
-// envFile is one of the person's files: "on" where it sets a proxy, "off" where it does not.
+// envFile is one of the person's files: "off" where it sets no proxy, "on HASH" (of the whole file) where it does.
 type envFile struct {
 	c    *Computer
 	path string
@@ -124,13 +124,10 @@ type envFile struct {
 
 func (e envFile) id() string { return e.path }
 
+func (e envFile) tidy() error { return e.c.tidy(e.path) }
+
 func (e envFile) shell() bool {
 	return !strings.HasSuffix(e.path, ".conf") && path.Base(e.path) != ".pam_environment"
-}
-
-// ours tells of a line behind our mark whether this fix switched it off.
-func (e envFile) ours() func(string) bool {
-	return func(line string) bool { yes, _ := setsProxy(e.shell())(line); return yes }
 }
 
 func (e envFile) read(context.Context) (string, error) {
@@ -138,38 +135,29 @@ func (e envFile) read(context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	_, active := commentOut(content, setsProxy(e.shell()))
-	_, ours := restored(content, e.ours())
-	switch {
-	case len(active) > 0 && ours > 0:
-		return "both", nil // somebody has added another one since
-	case len(active) > 0:
-		return "on", nil
+	if _, lines := commentOut(content, setsProxy(e.shell())); len(lines) > 0 {
+		return "on " + hash(content), nil
 	}
 	return "off", nil
 }
 
 func (e envFile) put(_ context.Context, value string) ([]Step, error) {
-	s := Step{Call: e.path + ": " + value}
-	err := e.c.tidy(e.path)
-	var content []byte
-	if err == nil {
-		content, err = e.c.readEdited(e.path)
-	}
+	s := Step{Call: e.path + ": proxy off"}
+	content, err := e.c.readEdited(e.path)
 	if err != nil {
 		return []Step{s}, err
 	}
-	changed, lines := content, 0
-	if value == "off" {
+	var changed []byte
+	if sum, on := strings.CutPrefix(value, "on "); on {
+		var lines int
+		s.Call = e.path + ": as before"
+		if changed, lines = restored(content, sum); lines == 0 {
+			return nil, nil // whoever wrote it anew took our mark away with the line
+		}
+	} else {
 		var off []string
 		changed, off = commentOut(content, setsProxy(e.shell()))
-		lines = len(off)
-	} else {
-		changed, lines = restored(content, e.ours())
+		s.Call = fmt.Sprintf("%s: %d lines commented out", e.path, len(off))
 	}
-	if lines == 0 {
-		return nil, nil // whoever wrote it anew took our mark away with the line
-	}
-	s.Call = fmt.Sprintf("%s: %s (%d lines)", e.path, value, lines)
 	return []Step{s}, e.c.rewrite(e.path, content, changed)
 }

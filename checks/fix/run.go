@@ -28,6 +28,9 @@ type Env struct {
 	// Fastest chooses the resolver of use-public-dns where none is named: FastestDNS. nil: the first of PublicResolvers.
 	Fastest func(ctx context.Context, host string) (string, error)
 
+	// Offset measures how far the clock is ahead of the network's, as Computer has it; nil: it is not measured.
+	Offset func(ctx context.Context) (time.Duration, error)
+
 	// Terminal: a person sits at this terminal, where the system may ask for a password. Helper: the program that is started as
 	// administrator, if it is not this very one: the terminal build beside the window's.
 	Terminal bool
@@ -98,6 +101,9 @@ func (e *Env) computer() *Computer {
 	}
 	if e.Fastest != nil {
 		c.Fastest = e.Fastest
+	}
+	if e.Offset != nil {
+		c.Offset = e.Offset
 	}
 	if c.Host == "" {
 		c.Host = e.host()

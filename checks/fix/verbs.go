@@ -41,6 +41,11 @@ func init() {
 		"nft-rule-on":  {"RULE", checkNFTRule, runNFTRuleOn},
 		// ID: of a rule of this computer's own; only outgoing block rules are touched.
 		"windows-rule": {"ID on|off", checkWindowsRule, runWindowsRule},
+		// LINK: one that root has a configuration for.
+		"wg-quick": {"LINK up|down", checkWGQuick, runWGQuick},
+		// INDEX: an adapter's number.
+		"windows-renew": {"INDEX", checkWindowsRenew, runWindowsRenew},
+		"clock-sync":    {"", checkNothing, runClockSync},
 	}
 }
 
@@ -88,7 +93,7 @@ func hostAndHash(args []string) error {
 	if err := count(args, 2, 2); err != nil {
 		return err
 	}
-	if h, err := ValidHost(args[0]); err != nil || h != args[0] {
+	if h, err := ValidHost(args[0]); err != nil || h != args[0] || nameOnly(h) == "" {
 		return fmt.Errorf("%q is no host", abridged(args[0]))
 	}
 	return validHash(args[1])

@@ -28,6 +28,7 @@ func (t *table) unlisted(p *page) *facts.Gateway {
 	front := t.front(p, server) // the product that the Server header names
 	passed := t.passed(p)       // somebody only handed it on
 	empty := p.exact == "" && len(p.norm) <= exactSize
+	program := !empty && t.byProgram(p, server, front, passed)
 	relays := p.status == 502 || p.status == 504 || p.status == 408
 
 	switch {
@@ -35,16 +36,18 @@ func (t *table) unlisted(p *page) *facts.Gateway {
 		return t.speak(p, front)
 	case p.status < 500 && p.status != 429 && (p.status != 403 || front == nil):
 		// A refusal or a missing page: the site's program has its own pages for these.
-		if t.byProgram(p, server, front, passed) && !empty {
+		if program {
 			g.WrittenBy = facts.ByOrigin
 		}
 	case front != nil && p.status >= 520 && front.By == string(facts.ByEdge) && p.status <= 530 && p.status != 529:
 		return t.speak(p, front) // these statuses are the edge's own invention
 	case front != nil && !passed && empty && p.status == 500 && front.Template:
 		g.WrittenBy, g.Failure = facts.ByOrigin, failCrash // the program died before it wrote a word
+	case relays && !empty && behind(p):
+		// The program's own session or framework is in the headers: it answered, and says what somebody behind it did.
 	case front != nil && !passed && (empty && relays || relays && front.By != string(facts.ByEdge)):
 		return t.speak(p, front) // its owner's page in place of its own: the server has it from nobody else
-	case t.byProgram(p, server, front, passed) && !relays:
+	case program && !relays:
 		g.WrittenBy = facts.ByOrigin
 		switch {
 		case p.status == 500:
@@ -120,19 +123,29 @@ func (t *table) byProgram(p *page, server string, front *product, passed bool) b
 			return true
 		}
 	}
-	if p.header("X-Powered-By", "") || p.header("X-Runtime", "") || p.header("X-Aspnet-Version", "") || p.header("X-Drupal-Cache", "") {
+	if behind(p) {
 		return true
-	}
-	for _, s := range sessions {
-		if p.header("Set-Cookie", "^"+s) {
-			return true
-		}
 	}
 	if front != nil {
 		return front.Template // it would have signed its own page
 	}
 	// A Server name of nobody known, with a 500: programs crash, gateways in no list mostly say 502 to 504.
 	return server != "" && p.status == 500 && len(p.h.Body) > 0
+}
+
+// behind tells whether the headers carry the traces of an application's framework, which no gateway adds to a page of its own.
+func behind(p *page) bool {
+	for _, name := range []string{"X-Powered-By", "X-Runtime", "X-Aspnet-Version", "X-Drupal-Cache"} {
+		if p.header(name, "") {
+			return true
+		}
+	}
+	for _, s := range sessions {
+		if p.header("Set-Cookie", "^"+s) {
+			return true
+		}
+	}
+	return false
 }
 
 // resting tells whether the page's headline speaks of maintenance.

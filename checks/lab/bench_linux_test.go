@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -29,6 +30,8 @@ const (
 	benchRuns    = 11                    // of each, in turns; the table has medians
 	benchWarm    = 2                     // runs before those, so that every cache on the way is warm for both
 	wirePriority = 10                    // of the threads that carry packets, so that a busy processor does not lengthen the wire
+
+	mutePlace = "203.0.113.30" // of a front door whose origin never answers
 
 	maxRatioGood  = 1.25 // DESIGN.md: a site that answers well, of curl's time
 	maxRatioError = 2.25 // one that answers with an error is asked twice before it is judged
@@ -139,6 +142,7 @@ func (w *World) benchSite() {
  location = /slow { proxy_pass http://127.0.0.1:8001; }
  location = /busy { return 503; }`, w.Dir)
 	const plain = "203.0.113.20"
+	w.Address(w.Internet, mutePlace)
 	w.Address(w.Internet, plain)
 	w.Names.Set("plain.example", plain)
 	cert := w.Pair("site", Trusted().Issue(Good(), SiteHost, "www."+SiteHost))
@@ -148,7 +152,9 @@ server { listen %[1]s:443 ssl; listen [%[2]s]:443 ssl; server_name %[3]s; ssl_ce
 %[5]s
 }
 server { listen %[1]s:80; listen [%[2]s]:80; return 301 https://$host$request_uri; }
-server { listen %[6]s:80; %[5]s }`, SiteIP, SiteIP6, SiteHost, cert, places, plain), SiteIP+":443")
+server { listen %[6]s:80; %[5]s }
+server { listen %[7]s:443 ssl; server_name %[3]s; ssl_certificate %[4]s.crt; ssl_certificate_key %[4]s.key; location / { proxy_pass http://127.0.0.1:8002; } }`,
+		SiteIP, SiteIP6, SiteHost, cert, places, plain, mutePlace), SiteIP+":443")
 }
 
 // silences are the networks in which nothing comes back.
@@ -169,6 +175,10 @@ var silences = []struct {
 	{"only the site is silent", func(w *World) {
 		w.NFT(w.Internet, "table inet lab { chain i { type filter hook input priority -5\n ip daddr "+SiteIP+" drop\n ip6 daddr "+SiteIP6+" drop\n }\n}")
 	}, maxSilence},
+	{"the site never sends its page", func(w *World) {
+		w.ServeTCP(w.Internet, "127.0.0.1:8002", func(c net.Conn) { io.Copy(io.Discard, c) })
+		w.Names.Set(SiteHost, mutePlace)
+	}, maxAccepted},
 	{"the site accepts, then is silent", func(w *World) {
 		w.NFT(w.Internet, "table inet lab { chain i { type filter hook input priority -5\n ip daddr "+SiteIP+" tcp flags & (syn|ack) == ack drop\n ip6 daddr "+SiteIP6+" tcp flags & (syn|ack) == ack drop\n }\n}")
 	}, maxAccepted},
@@ -226,11 +236,13 @@ func (w *World) watch(address string) (rss, open int) {
 	var looking sync.WaitGroup
 	looking.Go(func() {
 		holder := strconv.Itoa(w.Computer.hold.Process.Pid)
+		var before map[string]bool
 		for {
 			if exe, err := os.Readlink(filepath.Join("/proc", strconv.Itoa(cmd.Process.Pid), "exe")); err == nil && strings.Contains(exe, "passerelle") {
 				rss = max(rss, peak(cmd.Process.Pid))
 			}
-			open = max(open, connections(holder))
+			now := connections(holder)
+			open, before = max(open, inBoth(before, now)), now
 			select {
 			case <-ended:
 				return
@@ -256,14 +268,25 @@ func peak(pid int) (kib int) {
 	return kib
 }
 
-// connections counts the TCP connections of a machine that are open or being opened.
-func connections(pid string) (n int) {
+// connections lists the TCP connections of a machine that are open or being opened. The kernel's list is not read in one moment: only
+// what stands in two readings that follow each other was there all the time between them.
+func connections(pid string) map[string]bool {
+	all := map[string]bool{}
 	for _, file := range []string{"tcp", "tcp6"} {
 		text, _ := os.ReadFile(filepath.Join("/proc", pid, "net", file))
 		for line := range strings.Lines(string(text)) {
-			if f := strings.Fields(line); len(f) > 3 && (f[3] == "01" || f[3] == "02") { // ESTABLISHED, SYN_SENT
-				n++
+			if f := strings.Fields(line); len(f) > 9 && (f[3] == "01" || f[3] == "02") { // ESTABLISHED, SYN_SENT
+				all[f[1]+f[2]+f[9]] = true // both ends and the inode
 			}
+		}
+	}
+	return all
+}
+
+func inBoth(a, b map[string]bool) (n int) {
+	for k := range a {
+		if b[k] {
+			n++
 		}
 	}
 	return n

@@ -55,7 +55,7 @@ func cleanURL(raw string, noQuery bool) (*url.URL, error) {
 // hostASCII gives the form of a host name that is looked up: ASCII (IDNA 2008), lower case, no final dot.
 func hostASCII(host string) (string, error) {
 	host = strings.TrimSuffix(host, ".")
-	if host == "" {
+	if host == "" || strings.HasSuffix(host, ".") {
 		return "", fmt.Errorf("%w: it names no host", errAddress)
 	}
 	if a, err := netip.ParseAddr(host); err == nil {
@@ -75,6 +75,9 @@ func hostASCII(host string) (string, error) {
 	a, err := idna.Lookup.ToASCII(host)
 	if err != nil {
 		return "", fmt.Errorf("%w: %q is no host name: %w", errAddress, host, err)
+	}
+	if a = strings.TrimSuffix(a, "."); a == "" || strings.HasSuffix(a, ".") { // the ideographic full stop is a dot too (UTS 46)
+		return "", fmt.Errorf("%w: it names no host", errAddress)
 	}
 	return strings.ToLower(a), nil
 }

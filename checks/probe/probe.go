@@ -30,10 +30,11 @@ const (
 
 // Budgets of one exchange: the table of DESIGN.md ("Budgets, on the wire's own terms").
 const (
-	dnsRetry     = time.Second           // tries at 0, 1 and 2 s: the second and third go to the next server
-	dnsTries     = 3                     //
-	dnsGiveUp    = 3 * time.Second       // then the name is given up
-	dnsOtherWait = 50 * time.Millisecond // RFC 8305 §3, "resolution delay": one family came, the other one lags
+	dnsRetry     = time.Second             // tries at 0, 1 and 2 s: the second and third go to the next server
+	dnsTries     = 3                       //
+	dnsGiveUp    = 3 * time.Second         // then the name is given up
+	dnsOtherWait = 50 * time.Millisecond   // RFC 8305 §3, "resolution delay": IPv4 came, IPv6 lags
+	dnsFourWait  = 1200 * time.Millisecond // IPv6 came, IPv4 lags: one repeat of the question is worth waiting for, as getaddrinfo does
 
 	tcpGiveUp  = 4 * time.Second        // for the whole set of addresses; the kernel itself repeats at 1 and 3 s
 	tcpStagger = 200 * time.Millisecond // RFC 8305 §5 says 250 ms, browsers and curl use 200

@@ -257,6 +257,8 @@ func secure(t testing.TB, config *tls.Config, serve func(net.Conn)) netip.AddrPo
 // TestMain lets the tests wait side by side: nearly all of their time is silence.
 func TestMain(m *testing.M) {
 	flag.Parse()
-	flag.Set("test.parallel", "64")
+	if flag.Lookup("test.fuzz").Value.String() == "" {
+		flag.Set("test.parallel", "64") // for a fuzz target it would be the number of its workers
+	}
 	os.Exit(m.Run())
 }

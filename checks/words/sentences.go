@@ -132,6 +132,9 @@ func (p *Printer) Finding(f decide.Finding) string {
 	if by := fmt.Sprint(f.Facts["WrittenBy"]); p.known["finding.author."+by] {
 		vars["Author"] = p.T("finding.author."+by, nil)
 	}
+	if k := "finding.outside.why." + fmt.Sprint(f.Facts["outside"]); p.known[k] {
+		vars["Reason"] = p.T(k, nil)
+	}
 	if k := "finding.witness.where." + fmt.Sprint(vars["Where"]); p.known[k] {
 		vars["Place"] = p.T(k, nil)
 	}

@@ -68,6 +68,8 @@ type (
 	NotHere struct{}
 	// UndoChange puts a change back, or AllChanges.
 	UndoChange struct{ ID string }
+	// LookOutside asks for another check, with a look from elsewhere: the click is the consent.
+	LookOutside struct{}
 	// Dismiss puts the offer to undo an interrupted change away.
 	Dismiss struct{}
 )
@@ -86,16 +88,17 @@ type (
 	}
 )
 
-func (Open) event()       {}
-func (Saw) event()        {}
-func (CheckFound) event() {}
-func (Connection) event() {}
-func (NotHere) event()    {}
-func (UndoChange) event() {}
-func (Dismiss) event()    {}
-func (Meaning) event()    {}
-func (Listed) event()     {}
-func (Undone) event()     {}
+func (Open) event()        {}
+func (Saw) event()         {}
+func (CheckFound) event()  {}
+func (Connection) event()  {}
+func (NotHere) event()     {}
+func (UndoChange) event()  {}
+func (LookOutside) event() {}
+func (Dismiss) event()     {}
+func (Meaning) event()     {}
+func (Listed) event()      {}
+func (Undone) event()      {}
 
 // The effects of these pages.
 type (
@@ -151,6 +154,12 @@ func (m Machine) aside(s State, e Event) (next State, effects []Effect, ok bool)
 		next.Undoing, next.UndoError, next.Changes, next.Read = "", e.Err, e.List, true
 		if e.Err == nil {
 			next.Undid = e.ID
+		}
+	case LookOutside:
+		next = s
+		if s.Page == Verdict && !s.Running {
+			next.Outside = true
+			next, effects = m.check(next, false)
 		}
 	case Dismiss:
 		next = s

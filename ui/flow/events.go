@@ -71,8 +71,8 @@ type (
 		Outcome Outcome
 		Err     error
 	}
-	// Ticked is one second gone.
-	Ticked struct{}
+	// Ticked is a second gone, or more where the computer was asleep. 0 counts as one.
+	Ticked struct{ Seconds int }
 )
 
 func (Submit) event()     {}

@@ -14,6 +14,8 @@ import (
 type Machine struct {
 	// Has tells which fixes there are. nil: none.
 	Has func(fix string) bool
+	// Outside tells whether the person lets every check be looked at from elsewhere. nil: no.
+	Outside func() bool
 }
 
 func (m Machine) has(name string) bool { return m.Has != nil && m.Has(name) }
@@ -56,7 +58,7 @@ func (m Machine) Next(s State, e Event) (State, []Effect) {
 			return s, nil
 		}
 		s.Starting, s.Refusal, s.Target = false, nil, e.Target
-		s.Tried, s.Witness, s.Before, s.Now = nil, nil, Shown{}, Shown{}
+		s.Tried, s.Witness, s.Before, s.Now, s.Outside = nil, nil, Shown{}, Shown{}, false
 		return m.check(s, false)
 	case Again:
 		if s.Page != Verdict && s.Page != Result && (s.Page != Repair || s.Phase == Applying) {
@@ -68,7 +70,7 @@ func (m Machine) Next(s State, e Event) (State, []Effect) {
 	case Finished:
 		return m.finished(s, e)
 	case Ticked:
-		return m.ticked(s)
+		return m.ticked(s, max(1, e.Seconds))
 	case Stop:
 		return m.stop(s)
 	case Back:
@@ -95,7 +97,9 @@ func (m Machine) check(s State, recheck bool) (State, []Effect) {
 	} else {
 		s.Now = Shown{}
 	}
-	return s, []Effect{Check{s.Run, s.options()}}
+	o := s.options()
+	o.Outside = s.Outside || m.Outside != nil && m.Outside()
+	return s, []Effect{Check{s.Run, o}}
 }
 
 // options are those of every check of the target.
@@ -175,15 +179,15 @@ func (m Machine) finished(s State, e Finished) (State, []Effect) {
 	return s.keepOrPutBack()
 }
 
-func (m Machine) ticked(s State) (State, []Effect) {
+func (m Machine) ticked(s State, n int) (State, []Effect) {
 	if s.Running {
-		s.Waited++
+		s.Waited += n
 	}
 	if s.Page == Watch {
-		return s.watchTicked()
+		return s.watchTicked(n)
 	}
 	if s.Page == Repair && s.Phase == Counting {
-		s.Left--
+		s.Left -= n
 		if s.Left <= 0 {
 			return m.recheck(s)
 		}

@@ -88,6 +88,7 @@ type State struct {
 
 	Answered   bool   // this check follows an answer of the person, not a change: it is judged anew
 	Seen       string // what the browser showed, as the person pasted it
+	Outside    bool   // the person wants this site looked at from elsewhere
 	Connection bool   // only the connection is looked at; the target is KnownSite
 
 	From  Page   // the page that Settings, Changes and Paste lead back to

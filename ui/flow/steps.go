@@ -78,6 +78,8 @@ const (
 	SavedCopy  Kind = "saved-copy" // opens the saved copy of the page in the browser
 	Finish     Kind = "finish"     // back to an empty first page
 	TellMe     Kind = "tell-me"    // waits until the site is back
+	Message    Kind = "message"    // copies a message that is ready to send; the action says to whom
+	AskOutside Kind = "outside"    // looks from elsewhere: the click is the consent
 )
 
 // Choice is one button of the verdict.
@@ -113,7 +115,7 @@ func OfferFor(v decide.Verdict, has func(string) bool) Offer {
 		if c.Kind == ChooseStep && c.Step == StepRefresh && v.Side == decide.SideSite {
 			c.Kind = TellMe // only the site can mend it: one try is seldom enough
 		}
-		if c.Kind == CopyReport {
+		if c.Kind == Message {
 			o.Advice = append(o.Advice, a) // whom to give it to
 		}
 		if !slices.ContainsFunc(buttons, func(b Choice) bool { return b.Kind == c.Kind && b.Step == c.Step && b.Action.Fix == c.Action.Fix }) {
@@ -175,7 +177,10 @@ func choiceFor(a decide.Action, has func(string) bool) (Choice, bool) {
 	case decide.ActOtherDevice:
 		c.Kind, c.Step = ChooseStep, StepDevice
 	case decide.ActContactSite, decide.ActContactISP, decide.ActContactIT:
-		c.Kind = CopyReport
+		c.Kind = Message
+	case decide.ActAskOutside:
+		c.Kind = AskOutside
+		return c, has(string(decide.ActAskOutside))
 	case decide.ActSavedCopy:
 		c.Kind = SavedCopy
 		return c, has(string(decide.ActSavedCopy))

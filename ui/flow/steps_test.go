@@ -61,13 +61,13 @@ func TestOffer(t *testing.T) {
 		second  []Kind
 		advice  int
 	}{
-		{"wait", decide.SideSite, []decide.Action{a(decide.ActRetryLater), a(decide.ActContactSite)}, all, TellMe, StepRefresh, []Kind{CopyReport, GuideMe}, 1},
+		{"wait", decide.SideSite, []decide.Action{a(decide.ActRetryLater), a(decide.ActContactSite)}, all, TellMe, StepRefresh, []Kind{Message, GuideMe}, 1},
 		{"never more than two beside", decide.SideSite, []decide.Action{a(decide.ActRetryLater), a(decide.ActContactSite), a(decide.ActSavedCopy), a(decide.ActPrivateWindow)},
-			all, TellMe, StepRefresh, []Kind{CopyReport, GuideMe}, 1},
+			all, TellMe, StepRefresh, []Kind{Message, GuideMe}, 1},
 		{"flush", decide.SideYou, []decide.Action{flush}, all, ChooseStep, StepDNS, []Kind{GuideMe}, 0},
-		{"a fix that is not there is advice", decide.SideYou, []decide.Action{proxy, a(decide.ActContactIT)}, only(), CheckAgain, "", []Kind{CopyReport, GuideMe}, 2},
+		{"a fix that is not there is advice", decide.SideYou, []decide.Action{proxy, a(decide.ActContactIT)}, only(), CheckAgain, "", []Kind{Message, GuideMe}, 2},
 		{"a fix that is there", decide.SideYou, []decide.Action{proxy}, all, ChooseStep, StepOther, []Kind{GuideMe}, 0},
-		{"hands first", decide.SideNetwork, []decide.Action{a(decide.ActRestartBox), a(decide.ActContactISP)}, all, CheckAgain, "", []Kind{CopyReport, GuideMe}, 2},
+		{"hands first", decide.SideNetwork, []decide.Action{a(decide.ActRestartBox), a(decide.ActContactISP)}, all, CheckAgain, "", []Kind{Message, GuideMe}, 2},
 		{"spelling", decide.SideSite, []decide.Action{a(decide.ActCheckSpelling)}, all, EditInput, "", []Kind{GuideMe}, 0},
 		{"portal", decide.SideNetwork, []decide.Action{a(decide.ActOpenPortal)}, all, ChooseStep, StepOpen, []Kind{GuideMe}, 0},
 		{"portal that cannot be opened", decide.SideNetwork, []decide.Action{a(decide.ActOpenPortal)}, only(), CheckAgain, "", []Kind{GuideMe}, 1},

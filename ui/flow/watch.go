@@ -42,7 +42,7 @@ func (Attract) effect() {}
 
 // watch begins to wait.
 func (s State) watch() (State, []Effect) {
-	if s.Now.Verdict == nil || s.Running || !s.stepsFrom() || s.Page == Watch {
+	if s.Now.Verdict == nil || s.Running || !s.stepsFrom() || s.Page == Watch && !s.Wait.Over {
 		return s, nil
 	}
 	s.Before, s.Outcome, s.Step, s.Fix, s.Answered = s.Now, nil, StepRefresh, "", false
@@ -61,12 +61,12 @@ func asked(now Shown) int {
 
 func (w *Waiting) pause(seconds int) { w.Left, w.Total = seconds, seconds }
 
-// watchTicked is one second of waiting.
-func (s State) watchTicked() (State, []Effect) {
+// watchTicked is n seconds of waiting.
+func (s State) watchTicked(n int) (State, []Effect) {
 	if s.Wait.Over {
 		return s, nil
 	}
-	s.Wait.Elapsed++
+	s.Wait.Elapsed += n
 	if s.Running {
 		return s, nil
 	}
@@ -74,7 +74,7 @@ func (s State) watchTicked() (State, []Effect) {
 		s.Wait.Over = true
 		return s, []Effect{Attract{}}
 	}
-	if s.Wait.Left--; s.Wait.Left > 0 {
+	if s.Wait.Left -= n; s.Wait.Left > 0 {
 		return s, nil
 	}
 	return s.try()

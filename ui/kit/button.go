@@ -193,7 +193,7 @@ func (r *buttonRenderer) apply() {
 	if b.hovered {
 		face = fynetheme.ColorNameHover
 	}
-	r.face.StrokeWidth = 1
+	r.face.StrokeWidth = theme.Border()
 	switch {
 	case b.Importance == widget.HighImportance:
 		ink, face, edge = fynetheme.ColorNameForegroundOnPrimary, fynetheme.ColorNamePrimary, fynetheme.ColorNamePrimary

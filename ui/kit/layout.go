@@ -278,7 +278,7 @@ func NewCard(ground, edge fyne.ThemeColorName, o fyne.CanvasObject) *fyne.Contai
 	r := canvas.NewRectangle(theme.Of(ground))
 	r.CornerRadius = 10
 	if edge != "" {
-		r.StrokeWidth, r.StrokeColor = 1, theme.Of(edge)
+		r.StrokeWidth, r.StrokeColor = theme.Border(), theme.Of(edge)
 	} else {
 		r.StrokeColor = color.Transparent
 	}
@@ -317,4 +317,21 @@ func (l *tall) MinSize(o []fyne.CanvasObject) fyne.Size {
 		s = s.Max(x.MinSize())
 	}
 	return s
+}
+
+// indent moves its one object to the right.
+type indent struct{ by float32 }
+
+// NewIndent places o a little to the right.
+func NewIndent(by float32, o fyne.CanvasObject) *fyne.Container {
+	return container.New(&indent{by}, o)
+}
+
+func (l *indent) Layout(o []fyne.CanvasObject, s fyne.Size) {
+	settle(o[0], fyne.Max(0, s.Width-l.by))
+	o[0].Move(fyne.NewPos(l.by, 0))
+}
+
+func (l *indent) MinSize(o []fyne.CanvasObject) fyne.Size {
+	return o[0].MinSize().AddWidthHeight(l.by, 0)
 }

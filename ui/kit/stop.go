@@ -123,12 +123,12 @@ func (r *stopRenderer) apply() {
 	ink, tint := theme.StateColors(s.State)
 	r.ground.CornerRadius = 10
 	r.ground.FillColor = theme.Of(tint)
-	r.ground.StrokeWidth, r.ground.StrokeColor = 1, theme.Of(theme.ColorHairline)
+	r.ground.StrokeWidth, r.ground.StrokeColor = theme.Border(), theme.Of(theme.ColorHairline)
 	switch {
 	case s.focused:
 		r.ground.StrokeWidth, r.ground.StrokeColor = 3, theme.Of(fynetheme.ColorNamePrimary)
 	case s.diagram.selected == s.ID && s.ID != "", s.State == decide.StateProblem, s.State == theme.Running:
-		r.ground.StrokeWidth, r.ground.StrokeColor = 2, theme.Of(ink)
+		r.ground.StrokeWidth, r.ground.StrokeColor = 1+theme.Border(), theme.Of(ink)
 	case s.hovered && s.diagram.OnSelect != nil:
 		r.ground.StrokeColor = theme.Of(fynetheme.ColorNameInputBorder)
 	}

@@ -52,12 +52,16 @@ func Address(e Env, s flow.State) *View {
 	}
 	entry.Add(kit.NewParagraph(e.T("address.promise"), kit.Caption))
 
+	body := []fyne.CanvasObject{title, entry, e.fold("other", e.T("address.other"), others(e, s))}
+	if c, ok := s.Interrupted(); ok && !s.Dismissed {
+		body = append([]fyne.CanvasObject{interrupted(e, s, c)}, body...)
+	}
 	return &View{
 		Center: true,
-		Body:   []fyne.CanvasObject{title, entry, e.fold("other", e.T("address.other"), others(e, s))},
+		Body:   body,
 		First:  field,
 		Update: func(n flow.State) bool {
-			if n.Page != flow.Address || n.Starting != s.Starting || n.Input != field.Text {
+			if n.Page != flow.Address || n.Starting != s.Starting || n.Input != field.Text || !sameChanges(n, s) {
 				return false
 			}
 			say(n)
@@ -77,62 +81,4 @@ func firstLine(s string) string {
 		return ""
 	}
 	return s
-}
-
-// others is what « Autres possibilités » unfolds.
-func others(e Env, s flow.State) fyne.CanvasObject {
-	box := kit.NewColumn(kit.Column, 16)
-	if e.Example {
-		label := "example"
-		if s.Starting {
-			label = "starting"
-		}
-		try := e.button(label, e.send(flow.Example{}))
-		box.Add(kit.NewColumn(kit.Column, kit.GapInside, kit.NewParagraph(e.T("address.example"), kit.Body), kit.NewRow(kit.GapInside, try)))
-	}
-	box.Add(choice(e, "size", []string{"normal", "large", "largest"}, sizeIndex(e.Look.Text), func(i int) {
-		l := e.Look
-		l.Text = sizes[i]
-		e.SetLook(l)
-	}))
-	box.Add(choice(e, "theme", []string{"system", "light", "dark"}, modeIndex(e.Look.Mode), func(i int) {
-		l := e.Look
-		l.Mode = modes[i]
-		e.SetLook(l)
-	}))
-	return kit.NewCard(theme.ColorSurface, theme.ColorHairline, box)
-}
-
-var (
-	sizes = []theme.TextSize{theme.TextNormal, theme.TextLarge, theme.TextLargest}
-	modes = []theme.Mode{theme.ModeSystem, theme.ModeLight, theme.ModeDark}
-)
-
-func sizeIndex(t theme.TextSize) int {
-	for i, s := range sizes {
-		if s == t {
-			return i
-		}
-	}
-	return 0
-}
-
-func modeIndex(m theme.Mode) int {
-	for i, x := range modes {
-		if x == m {
-			return i
-		}
-	}
-	return 0
-}
-
-// choice is a row of buttons of which one is in force.
-func choice(e Env, key string, names []string, now int, set func(int)) fyne.CanvasObject {
-	var row []fyne.CanvasObject
-	for i, n := range names {
-		b := e.button(key+"-"+n, func() { set(i) })
-		b.Selected = i == now
-		row = append(row, b)
-	}
-	return kit.NewColumn(kit.Column, 4, kit.NewParagraph(e.T("address."+key), kit.Caption), kit.NewRow(kit.GapInside, row...))
 }

@@ -3,10 +3,14 @@ package screens
 // The second screen: what is asked of whom, while it is asked. It advances by itself.
 
 import (
+	"slices"
+
 	"fyne.io/fyne/v2"
 
+	"passerelle/checks/decide"
 	"passerelle/ui/flow"
 	"passerelle/ui/kit"
+	"passerelle/ui/theme"
 )
 
 // Check shows a running check.
@@ -22,6 +26,8 @@ func Check(e Env, s flow.State) *View {
 	slow := kit.NewParagraph(e.T("check.slow"), kit.Quiet)
 	slow.Hide()
 	stop := e.button("stop", e.send(flow.Stop{}))
+	news := kit.NewColumn(kit.Column, 6)
+	var told []piece
 
 	show := func(n flow.State) bool {
 		if n.Page != flow.Checking || n.Run != s.Run {
@@ -37,6 +43,12 @@ func Check(e Env, s flow.State) *View {
 			slow.Hidden = !n.Slow()
 			e.Relayout()
 		}
+		if pieces := soFar(e, n); !slices.Equal(pieces, told) {
+			told = pieces
+			news.Objects = newsOf(e, pieces)
+			e.Relayout()
+			news.Refresh()
+		}
 		return true
 	}
 	show(s)
@@ -44,6 +56,7 @@ func Check(e Env, s flow.State) *View {
 		Body: []fyne.CanvasObject{
 			kit.NewColumn(kit.Column, 12, title, doing, bar),
 			picture,
+			news,
 			slow,
 		},
 		Back:   e.back(),
@@ -66,4 +79,47 @@ func doingText(e Env, s flow.State) string {
 		return e.Words.Step(d, s.Snap.Whom, s.Snap.Step, s.Snap.Steps)
 	}
 	return e.Words.Doing(d, s.Snap.Whom)
+}
+
+// maxNews is how many findings are shown while it works: as many as can be read meanwhile.
+const maxNews = 4
+
+// piece is one finding as it is shown.
+type piece struct {
+	state decide.State
+	text  string
+}
+
+// soFar are the findings to show while the check runs: the newest of what is well, then what is wrong.
+func soFar(e Env, s flow.State) []piece {
+	var wrong, well []piece
+	for _, f := range s.Snap.Findings {
+		p := piece{f.State, e.finding(f)}
+		switch {
+		case p.text == "" || slices.Contains(well, p) || slices.Contains(wrong, p):
+		case f.State == decide.StateOK:
+			well = append(well, p)
+		case f.State != decide.StateUnknown:
+			wrong = append(wrong, p)
+		}
+	}
+	if len(wrong) > maxNews {
+		wrong = wrong[:maxNews]
+	}
+	if room := maxNews - len(wrong); len(well) > room {
+		well = well[len(well)-room:]
+	}
+	return append(well, wrong...)
+}
+
+// newsOf shows them, each with its sign.
+func newsOf(e Env, all []piece) (out []fyne.CanvasObject) {
+	if len(all) == 0 {
+		return nil
+	}
+	out = append(out, kit.NewParagraph(e.T("check.seen"), kit.Strong))
+	for _, p := range all {
+		out = append(out, kit.NewFill(kit.GapInside, kit.NewPicture(theme.StateIcon(p.state), 18), kit.NewParagraph(p.text, kit.Body)))
+	}
+	return out
 }

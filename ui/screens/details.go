@@ -45,7 +45,6 @@ func details(e Env, s flow.State) fyne.CanvasObject {
 		e.T("details.times", "Verdict", e.Words.Milliseconds(r.VerdictMS), "All", e.Words.Milliseconds(r.ElapsedMS)),
 		e.T("details.at", "At", r.StartedAt.Format("2006-01-02 15:04:05 -07:00")),
 	})
-	box.Add(kit.NewRow(kit.GapInside, e.button("copy", e.Copy)))
 	box.Add(kit.NewParagraph(e.T("details.code", "Code", Code(r)), kit.Caption))
 	return kit.NewCard(theme.ColorSurface, theme.ColorHairline, box)
 }

@@ -38,6 +38,8 @@ func Repair(e Env, s flow.State) *View {
 		firewall(e, s, view, head)
 	case flow.StepOpen:
 		opened(e, s, view, head)
+	case flow.StepDevice:
+		device(e, s, view, head)
 	default:
 		change(e, s, view, head)
 	}
@@ -118,14 +120,10 @@ func cache(e Env, s flow.State, view *View, head *fyne.Container) {
 		kit.NewParagraph(e.T("cache."+browserKey(s.Now.Browser())), kit.Body))
 	view.Body = append(view.Body, kit.NewCard(theme.ColorSurface, theme.ColorHairline, hand))
 	if s.Phase == flow.Asking {
-		// A question: neither answer is the main one, and both stand beside each other.
-		yes := e.button("opens", e.send(flow.Answer{Opens: true}))
-		no := e.button("fails", e.send(flow.Answer{Opens: false}))
-		question := kit.NewColumn(kit.Column, kit.GapInside, kit.NewParagraph(e.T("cache.ask", "Host", Site(s.Target)), kit.SubHeading),
-			kit.NewRow(kit.GapInside, yes, no))
-		view.Body = append([]fyne.CanvasObject{head, question}, view.Body[1:]...)
+		ask, first := question(e, s, "cache.ask")
+		view.Body = append([]fyne.CanvasObject{head, ask}, view.Body[1:]...)
 		view.right(e.skip(s))
-		view.First = yes
+		view.First = first
 		return
 	}
 	if s.Phase == flow.Loading || s.Phase == flow.Applying {
@@ -202,8 +200,18 @@ func opened(e Env, s flow.State, view *View, head *fyne.Container) {
 	case flow.Loading, flow.Applying:
 		head.Add(kit.NewParagraph(e.T("repair."+string(s.Phase)), kit.Quiet))
 	case flow.Failed, flow.Nothing:
-		head.Add(trouble(e.Tell(s.Failure)))
+		why := e.Tell(s.Failure)
+		if s.Phase == flow.Nothing && s.Plan != nil {
+			if t := e.PlanText(*s.Plan).Changes; t != "" {
+				why = t // an honest answer: there is no second browser
+			}
+		}
+		head.Add(trouble(why))
 		view.right(e.main("again", e.send(flow.Again{})))
+	case flow.Asking:
+		ask, first := question(e, s, "other-browser.ask")
+		view.Body = append(view.Body, ask)
+		view.First = first
 	default:
 		head.Add(kit.NewParagraph(e.T(key+".text"), kit.Body))
 		view.right(e.main("again", e.send(flow.Act{})))

@@ -31,6 +31,9 @@ func Result(e Env, s flow.State) *View {
 	if text := verified(e, s); text != "" {
 		head.Add(kit.NewParagraph(text, kit.Quiet))
 	}
+	if back := putBack(e, s); back != nil {
+		head.Add(back)
+	}
 	if change != flow.Fixed && s.Now.Verdict != nil {
 		if title, _ := e.Words.Verdict(*s.Now.Verdict); title != "" {
 			head.Add(kit.NewParagraph(e.T("result.now", "Title", title), kit.Body))
@@ -46,11 +49,20 @@ func Result(e Env, s flow.State) *View {
 	default:
 		view.right(e.button("again", e.send(flow.Again{})), e.main("see-verdict", e.send(flow.Show{})))
 	}
+	var more []fyne.CanvasObject
 	if change != flow.Fixed && s.Step == flow.StepRefresh {
-		view.Body = append(view.Body, kit.NewRow(kit.GapInside, e.button("wait-again", e.send(flow.Choose{Step: flow.StepRefresh}))))
+		more = append(more, e.button("tell-me", e.send(flow.StartWatch{})))
+	}
+	if id := undoable(s); id != "" {
+		more = append(more, e.button("undo-this", e.send(flow.UndoChange{ID: id})))
+	}
+	if len(more) > 0 {
+		view.Body = append(view.Body, kit.NewRow(kit.GapInside, more...))
 	}
 	view.First = view.Right[len(view.Right)-1]
-	view.Update = func(n flow.State) bool { return n.Page == flow.Result && n.Run == s.Run }
+	view.Update = func(n flow.State) bool {
+		return n.Page == flow.Result && n.Run == s.Run && n.Undoing == s.Undoing && n.Undid == s.Undid && n.UndoError == s.UndoError
+	}
 	return view
 }
 
@@ -76,4 +88,30 @@ func verified(e Env, s flow.State) string {
 		return ""
 	}
 	return e.Words.T(s.Outcome.Key, s.Outcome.Vars)
+}
+
+// undoable is the step's change, while it is in place and nobody puts it back.
+func undoable(s flow.State) string {
+	if s.Outcome == nil || s.Undoing != "" || s.Undid == s.Outcome.Change {
+		return ""
+	}
+	return s.Outcome.Change
+}
+
+// putBack says what has become of the step's change, where it is put back; nil: nothing to say.
+func putBack(e Env, s flow.State) fyne.CanvasObject {
+	if s.Outcome == nil || s.Outcome.Change == "" {
+		return nil
+	}
+	switch {
+	case s.Undoing != "":
+		return kit.NewParagraph(e.T("undo.running"), kit.Quiet)
+	case s.UndoError != nil:
+		return trouble(e.Tell(s.UndoError))
+	case s.Undid == s.Outcome.Change && s.PutBack:
+		return kit.NewParagraph(e.T("undo.by-itself"), kit.Quiet)
+	case s.Undid == s.Outcome.Change:
+		return kit.NewParagraph(e.T("undo.done"), kit.Quiet)
+	}
+	return nil
 }

@@ -1,4 +1,4 @@
-// Package screens has the five screens, one file each. A screen is a function of the state: it is given the state and what it may
+// Package screens has the screens, one file each. A screen is a function of the state: it is given the state and what it may
 // use, and returns what is shown. No screen knows another; what the person does is sent as an event.
 package screens
 
@@ -18,10 +18,19 @@ import (
 
 // Look is what the person chose of the window's look.
 type Look struct {
-	Lang string // "fr", "en"
-	Mode theme.Mode
-	Text theme.TextSize
+	Lang string // "fr", "en": the one in use
+	Wish string // the one that was chosen; "": the system's
+
+	Outside string // who may be asked elsewhere: "" asked each time, OutsideAlways, OutsideNever
+	Mode    theme.Mode
+	Text    theme.TextSize
 }
+
+// The answers to "may others be asked from elsewhere?"; the empty one is to be asked each time.
+const (
+	OutsideAlways = "always"
+	OutsideNever  = "never"
+)
 
 // Env is what a screen may use.
 type Env struct {
@@ -35,9 +44,12 @@ type Env struct {
 	Clip     func() string               // what the clipboard holds
 	Parse    func(string) (string, bool) // the host in a text, if it is an address
 	Copy     func()                      // copies the report of what is shown
+	Message  func(decide.ActionID)       // copies the message that an action promises
 	Saved    func()                      // opens the saved copy of the page
 	PlanText func(fix.Plan) PlanText     // the sentences of a plan
 	Example  bool                        // there is a practice site to try
+	Outside  bool                        // checks can be looked at from elsewhere
+	Journal  bool                        // changes that were made here can be listed and put back
 	Folds    map[string]bool             // which folds are open: kept while a page is built anew
 }
 
@@ -99,6 +111,16 @@ func Build(e Env, s flow.State) *View {
 		return Repair(e, s)
 	case flow.Result:
 		return Result(e, s)
+	case flow.Settings:
+		return Settings(e, s)
+	case flow.Changes:
+		return Changes(e, s)
+	case flow.Paste:
+		return Paste(e, s)
+	case flow.Explained:
+		return Explained(e, s)
+	case flow.Watch:
+		return Watch(e, s)
 	}
 	return Address(e, s)
 }

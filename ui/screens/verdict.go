@@ -3,7 +3,11 @@ package screens
 // The third screen: who can act, what happened, where on the way, and what can be done. The details are folded.
 
 import (
+	"slices"
+	"strings"
+
 	"fyne.io/fyne/v2"
+	fynetheme "fyne.io/fyne/v2/theme"
 
 	"passerelle/checks/decide"
 	"passerelle/ui/flow"
@@ -14,11 +18,16 @@ import (
 // Verdict shows what was found.
 func Verdict(e Env, s flow.State) *View {
 	v := *s.Now.Verdict
-	title, text := e.Words.Verdict(v)
+	title, text := e.judged(s)
 
 	offer := flow.OfferFor(v, e.Can)
 	side := whoActs(v, offer)
-	badges := []fyne.CanvasObject{kit.NewBadge(sideState(side), e.T("side."+string(side)))}
+	badge := e.T("side." + string(side))
+	if aboutConnection(s) {
+		offer = flow.Offer{Main: flow.Choice{Kind: flow.Finish}}
+		side, badge = decide.SideWorks, e.T("connection.badge")
+	}
+	badges := []fyne.CanvasObject{kit.NewBadge(sideState(side), badge)}
 	if s.Provisional() {
 		badges = append(badges, kit.NewTag(e.T("verdict.provisional")))
 	}
@@ -36,6 +45,9 @@ func Verdict(e Env, s flow.State) *View {
 		bar.Set(s.Progress())
 		head.Add(kit.NewParagraph(doingText(e, s), kit.Caption))
 		head.Add(bar)
+	} else if asksBrowser(s) {
+		again := e.button("again", e.send(flow.Again{}))
+		view.Right = []*kit.Button{again}
 	} else {
 		if offer.Main.Kind != flow.CheckAgain {
 			view.Right = append(view.Right, e.button("again", e.send(flow.Again{})))
@@ -47,13 +59,20 @@ func Verdict(e Env, s flow.State) *View {
 
 	picture, below := seen(e, s)
 	view.Body = []fyne.CanvasObject{head, kit.NewColumn(kit.Column, 12, picture, below)}
-	if !s.Provisional() {
+	if asksBrowser(s) {
+		ask, first := browserQuestion(e)
+		view.Body = []fyne.CanvasObject{head, ask, kit.NewColumn(kit.Column, 12, picture, below)}
+		view.First = first
+	} else if !s.Provisional() {
 		if more := next(e, offer, v.Vars); more != nil {
 			view.Body = append(view.Body, more)
 		}
 	}
 	if s.Now.Result != nil {
-		view.Body = append(view.Body, e.fold("details", e.T("details.title"), details(e, s)))
+		copied := kit.NewQuiet(e.T("button.copy"), e.Copy)
+		copied.Icon = fynetheme.NewColoredResource(fynetheme.ContentCopyIcon(), fynetheme.ColorNamePrimary)
+		copied.OnCancel = func() { e.Send(flow.Back{}) }
+		view.Body = append(view.Body, kit.NewColumn(kit.Column, 0, e.fold("details", e.T("details.title"), details(e, s)), kit.NewRow(0, copied)))
 	}
 	shown, running := s.Now, s.Snap
 	view.Update = func(n flow.State) bool {
@@ -85,14 +104,32 @@ func sideState(s decide.Side) decide.State {
 	return decide.StateProblem
 }
 
-// seen is the picture with the line of what was seen at a stop: the broken one at first, then the one that is clicked.
+// judged is the verdict in words; where only the connection was looked at, it speaks of the connection.
+func (e Env) judged(s flow.State) (title, text string) {
+	v := *s.Now.Verdict
+	title, text = e.Words.Verdict(v)
+	if aboutConnection(s) {
+		title = e.T("connection." + string(v.Side) + ".title")
+		text = e.T("connection."+string(v.Side)+".text", "Host", Site(s.Target))
+	}
+	return title, text
+}
+
+// aboutConnection tells whether only the connection was looked at, and nothing is wrong with it.
+func aboutConnection(s flow.State) bool {
+	v := s.Now.Verdict
+	return s.Connection && (v.Side == decide.SideWorks || v.Side == decide.SideSite)
+}
+
+// seen is the picture with the line of what was seen at a stop: the broken one at first, with what is wrong there and nothing else;
+// then the one that is clicked, with all that was seen there.
 func seen(e Env, s flow.State) (picture *kit.PathDiagram, below fyne.CanvasObject) {
 	line := kit.NewParagraph("", kit.Body)
 	more := kit.NewParagraph("", kit.Small)
 	box := kit.NewColumn(kit.Column, 4, line, more)
 	path := s.Path()
-	tell := func(id decide.HopID) {
-		first, rest := e.seenAt(s, path, id)
+	tell := func(id decide.HopID, all bool) {
+		first, rest := e.seenAt(s, path, id, all)
 		line.SetText(first)
 		more.SetText(rest)
 		more.Hidden = rest == ""
@@ -100,7 +137,7 @@ func seen(e Env, s flow.State) (picture *kit.PathDiagram, below fyne.CanvasObjec
 	picture = kit.NewPathDiagram(e.stops(path, s.Active()), nil)
 	picture.OnCancel = func() { e.Send(flow.Back{}) }
 	picture.OnSelect = func(id decide.HopID) {
-		tell(id)
+		tell(id, true)
 		e.Relayout()
 	}
 	id := flow.Culprit(path)
@@ -108,12 +145,13 @@ func seen(e Env, s flow.State) (picture *kit.PathDiagram, below fyne.CanvasObjec
 		id = path[len(path)-1].Hop
 	}
 	picture.Select(id)
-	tell(id)
+	tell(id, false)
 	return picture, kit.NewCard(theme.ColorSurface, theme.ColorHairline, box)
 }
 
-// seenAt is what was seen at a stop: a sentence about the stop, then the findings made there.
-func (e Env) seenAt(s flow.State, path []decide.Hop, id decide.HopID) (line, rest string) {
+// seenAt is what was seen at a stop: a sentence about the stop, then the findings made there, what is wrong first. all: also what is
+// well and what is not known.
+func (e Env) seenAt(s flow.State, path []decide.Hop, id decide.HopID, all bool) (line, rest string) {
 	state := decide.StateUnknown
 	for _, h := range path {
 		if h.Hop == id {
@@ -124,18 +162,22 @@ func (e Env) seenAt(s flow.State, path []decide.Hop, id decide.HopID) (line, res
 	if s.Now.Result == nil {
 		return line, ""
 	}
-	for _, f := range s.Now.Result.Findings {
-		if f.Hop != id {
-			continue
-		}
-		if t := e.finding(f); t != "" {
-			if rest != "" {
-				rest += "\n"
+	states := []decide.State{decide.StateProblem, decide.StateWarning}
+	if all {
+		states = append(states, decide.StateOK, decide.StateUnknown)
+	}
+	var told []string
+	for _, want := range states {
+		for _, f := range s.Now.Result.Findings {
+			if f.Hop != id || f.State != want {
+				continue
 			}
-			rest += t
+			if t := e.finding(f); t != "" && !slices.Contains(told, t) {
+				told = append(told, t)
+			}
 		}
 	}
-	return line, rest
+	return line, strings.Join(told, "\n")
 }
 
 func (e Env) finding(f decide.Finding) string {
@@ -185,12 +227,20 @@ func choose(e Env, c flow.Choice, main bool) *kit.Button {
 			}
 		}
 		tap = e.send(flow.Choose{Step: c.Step, Fix: c.Action.Fix, Arg: arg, After: c.Action.AfterS})
+	case flow.Finish:
+		key, tap = "finish", e.send(flow.Leave{})
 	case flow.GuideMe:
 		key, tap = "guide", e.send(flow.Guide{})
 	case flow.EditInput:
 		key, tap = "edit", e.send(flow.Back{})
 	case flow.CopyReport:
 		key, tap = "copy", e.Copy
+	case flow.Message:
+		key, tap = "message-copy", func() { e.Message(c.Action.ID) }
+	case flow.AskOutside:
+		key, tap = "outside", e.send(flow.LookOutside{})
+	case flow.TellMe:
+		key, tap = "tell-me", e.send(flow.StartWatch{})
 	case flow.SavedCopy:
 		key, tap = "saved-copy", e.Saved
 	}

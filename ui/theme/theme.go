@@ -89,6 +89,8 @@ const (
 	ModeSystem Mode = ""
 	ModeLight  Mode = "light"
 	ModeDark   Mode = "dark"
+	// ModeContrast is the high-contrast look, light or dark as the system is.
+	ModeContrast Mode = "contrast"
 )
 
 // TextSize is how large the person wants to read.
@@ -130,7 +132,13 @@ func (t *Theme) Color(n fyne.ThemeColorName, v fyne.ThemeVariant) color.Color {
 	case ModeDark:
 		v = fynetheme.VariantDark
 	}
-	if c, ok := palette[n]; ok {
+	c, ok := palette[n]
+	if t.Mode == ModeContrast {
+		if strong, has := contrast[n]; has {
+			c, ok = strong, true
+		}
+	}
+	if ok {
 		if v == fynetheme.VariantDark {
 			return c[1]
 		}
@@ -159,6 +167,9 @@ func (t *Theme) Size(n fyne.ThemeSizeName) float32 {
 	case fynetheme.SizeNameInputRadius, fynetheme.SizeNameSelectionRadius:
 		return 8
 	case fynetheme.SizeNameInputBorder:
+		if t.Mode == ModeContrast {
+			return 2
+		}
 		return 1
 	case fynetheme.SizeNameScrollBarSmall:
 		return 6

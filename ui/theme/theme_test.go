@@ -37,16 +37,20 @@ func TestContrast(t *testing.T) {
 	}
 	signs := [][2]fyne.ThemeColorName{{fynetheme.ColorNameInputBorder, fynetheme.ColorNameBackground}, {fynetheme.ColorNameInputBorder, theme.ColorSurface},
 		{fynetheme.ColorNamePrimary, fynetheme.ColorNameBackground}, {fynetheme.ColorNamePrimary, theme.ColorSurface}}
-	for _, mode := range []theme.Mode{theme.ModeLight, theme.ModeDark} {
-		th := theme.New(mode, theme.TextNormal)
+	for _, look := range []struct {
+		mode    theme.Mode
+		variant fyne.ThemeVariant
+		text    float64
+	}{{theme.ModeLight, 0, 4.5}, {theme.ModeDark, 0, 4.5}, {theme.ModeContrast, fynetheme.VariantLight, 7}, {theme.ModeContrast, fynetheme.VariantDark, 7}} {
+		th := theme.New(look.mode, theme.TextNormal)
 		check := func(pairs [][2]fyne.ThemeColorName, least float64) {
 			for _, p := range pairs {
-				if c := uitest.Contrast(th.Color(p[0], 0), th.Color(p[1], 0)); c < least {
-					t.Errorf("%s: %s on %s: %.2f, want %.1f", mode, p[0], p[1], c, least)
+				if c := uitest.Contrast(th.Color(p[0], look.variant), th.Color(p[1], look.variant)); c < least {
+					t.Errorf("%s %d: %s on %s: %.2f, want %.1f", look.mode, look.variant, p[0], p[1], c, least)
 				}
 			}
 		}
-		check(text, 4.5)
+		check(text, look.text)
 		check(signs, 3)
 	}
 }

@@ -3,6 +3,7 @@ package uitest
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"passerelle/checks"
+	"passerelle/checks/decide"
 	"passerelle/checks/facts"
 	"passerelle/checks/fix"
 	"passerelle/checks/words"
@@ -29,7 +31,12 @@ type Engine struct {
 	Applied  []fix.Plan
 	Verified facts.Bool
 	FixErr   error
-	PlanErr  error
+	Made     []flow.Changed // what the journal holds
+	Undone   []string       // what was put back, in order
+	UndoErr  error
+	// Attracted is how often the window was brought forward.
+	Attracted int
+	PlanErr   error
 
 	// Step, when set, makes each report wait for one value: the test decides when facts arrive. Else they come at once.
 	Step chan struct{}
@@ -117,7 +124,7 @@ func (e *Engine) Deps() ui.Deps {
 			p.Fix, p.Arg = name, arg
 			return p, e.PlanErr
 		},
-		Apply: func(_ context.Context, p fix.Plan, _ *checks.Result) (flow.Outcome, error) {
+		Apply: func(_ context.Context, p fix.Plan, _ *checks.Result, _ *words.Printer) (flow.Outcome, error) {
 			e.mu.Lock()
 			defer e.mu.Unlock()
 			e.Applied = append(e.Applied, p)
@@ -125,8 +132,31 @@ func (e *Engine) Deps() ui.Deps {
 				return flow.Outcome{}, e.FixErr
 			}
 			key := map[facts.Bool]string{facts.Yes: "cache-read", facts.No: "not", facts.Unknown: "unknown"}[e.Verified]
-			return flow.Outcome{Verified: e.Verified, Key: "fix.flush-dns.done." + key}, nil
+			o := flow.Outcome{Verified: e.Verified, Key: "fix.flush-dns.done." + key}
+			if p.Undoable {
+				o.Change = "20261121T100405-00000001"
+				e.Made = append(e.Made, flow.Changed{ID: o.Change, Summary: p.Fix, When: "10:04"})
+			}
+			return o, nil
 		},
+		Changes: func(*words.Printer) ([]flow.Changed, error) {
+			e.mu.Lock()
+			defer e.mu.Unlock()
+			return slices.Clone(e.Made), nil
+		},
+		Undo: func(_ context.Context, id string, _ *words.Printer) error {
+			e.mu.Lock()
+			defer e.mu.Unlock()
+			e.Undone = append(e.Undone, id)
+			if e.UndoErr != nil {
+				return e.UndoErr
+			}
+			e.Made = slices.DeleteFunc(e.Made, func(c flow.Changed) bool { return id == flow.AllChanges || c.ID == id })
+			return nil
+		},
+		Attract:  func() { e.Attracted++ },
+		Message:  func(to decide.ActionID, _ *checks.Result, _ *words.Printer) string { return "to: " + string(to) },
+		Outside:  true,
 		PlanText: func(p fix.Plan, w *words.Printer) screens.PlanText { return ui.PlanText(p, w) },
 		Practice: func(context.Context) (ui.Practice, error) { return site{}, nil },
 		Report:   func(r *checks.Result, w *words.Printer) string { t, x := w.Verdict(r.Verdict); return t + "\n" + x },

@@ -4,6 +4,7 @@ package uitest
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 
 	"passerelle/checks"
@@ -52,14 +53,18 @@ func result(v decide.Verdict, path []decide.Hop) *checks.Result {
 	v.Vars["Host"] = Host
 	return &checks.Result{Schema: checks.Schema, Version: "0.1.0", Target: Target(), StartedAt: At, VerdictMS: 181, ElapsedMS: 640,
 		Verdict: v, Path: path, Facts: f,
-		Findings: []decide.Finding{
-			{ID: "dns.system", Hop: decide.HopDNS, State: ok, MS: 12.4, Facts: map[string]any{"addresses": []string{"203.0.113.10"}},
-				Text: "boutique.example: 203.0.113.10 (12 ms)"},
-			{ID: "tcp.target", Hop: decide.HopGateway, State: ok, MS: 9.1, Text: "203.0.113.10:443 (9 ms)"},
-		},
+		Findings: slices.Clone(told),
 		Contacts: []checks.Contact{{Host: Host, Addr: "203.0.113.10:443", What: "http", Why: "target"},
 			{Addr: "192.168.1.1:53", What: "dns", Why: "target"}, {Host: "detectportal.firefox.com", What: "http", Why: "connectivity"}},
 	}
+}
+
+// told are the findings of a check while it goes, as the real one gives them.
+var told = []decide.Finding{
+	{ID: "link.interfaces", Hop: decide.HopComputer, State: ok},
+	{ID: "dns.system", Hop: decide.HopDNS, State: ok, MS: 12.4, Facts: map[string]any{"Name": Host, "addresses": []string{"203.0.113.10"}}},
+	{ID: "connectivity", Hop: decide.HopProvider, State: ok, Facts: map[string]any{"Good": 4, "Total": 4}},
+	{ID: "certificate.expiry", Hop: decide.HopGateway, State: ok, Facts: map[string]any{"Days": 71}},
 }
 
 // running are the reports of a check that ends with v: the picture comes alive from left to right.
@@ -73,7 +78,8 @@ func running(v *decide.Verdict, path []decide.Hop) (out []checks.Snapshot) {
 				p[j].State = none
 			}
 		}
-		s := checks.Snapshot{Elapsed: time.Duration(i) * 100 * time.Millisecond, Doing: d, Whom: Host, Step: i + 1, Steps: 6, Path: p}
+		s := checks.Snapshot{Elapsed: time.Duration(i) * 100 * time.Millisecond, Doing: d, Whom: Host, Step: i + 1, Steps: 6, Path: p,
+			Findings: told[:min(i, len(told))]}
 		if d == "repeat" {
 			first := *v
 			first.Provisional, first.Certainty = true, decide.Likely
@@ -94,7 +100,9 @@ func BadGateway() Scenario {
 	r := result(v, path)
 	r.Gateway = &checks.Gateway{Status: 502, Product: "nginx", ProductName: "nginx", WrittenBy: facts.ByGateway, Failure: "connection-refused",
 		Quote: "502 Bad Gateway", RequestIDs: map[string]string{"x-request-id": "0d9b1c52-6a2f-4c1e"}}
-	r.Findings = append(r.Findings, decide.Finding{ID: "http.target", Hop: decide.HopOrigin, State: bad, Text: "502 Bad Gateway (nginx)"})
+	r.Findings = append(r.Findings, decide.Finding{ID: "http.target", Hop: decide.HopOrigin, State: bad, MS: 31,
+		Facts: map[string]any{"Status": 502}}, decide.Finding{ID: "http.gateway", Hop: decide.HopOrigin, State: bad,
+		Facts: map[string]any{"Server": "nginx", "WrittenBy": "gateway", "failure": "connection-refused"}})
 	return Scenario{running(&v, path), r, nil}
 }
 

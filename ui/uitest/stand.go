@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"passerelle/checks/facts"
+	"passerelle/checks/words"
 	"passerelle/ui"
 	"passerelle/ui/flow"
 	"passerelle/ui/kit"
@@ -73,6 +74,9 @@ func NewStand(t testing.TB, set Setting, plays ...Scenario) *Stand {
 	t.Cleanup(s.Shell.Close)
 	return s
 }
+
+// Words are the words of the language that is shown.
+func (s *Stand) Words() *words.Printer { return words.New(s.Prefs["language"]) }
 
 // Pump waits until the state is as it should be.
 func (s *Stand) Pump(what string, done func(flow.State) bool) {

@@ -1,0 +1,125 @@
+package report
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"passerelle/checks"
+	"passerelle/checks/decide"
+	"passerelle/checks/facts"
+	"passerelle/checks/words"
+)
+
+// MessageKind is to whom a message goes.
+type MessageKind string
+
+// The kinds of messages.
+const (
+	ToSite         MessageKind = "site"          // a visitor, to the support of the site
+	ToProvider     MessageKind = "provider"      // to one's own provider: this line, this router
+	ToHost         MessageKind = "host"          // the owner of the site, to whoever hosts it
+	ToIT           MessageKind = "it"            // to those who look after this computer and this network
+	ToCustomers    MessageKind = "customers"     // the owner of the site, while it is down
+	ToCustomersEnd MessageKind = "customers-end" // and when it is back
+)
+
+// MessageKinds lists them all.
+var MessageKinds = []MessageKind{ToSite, ToProvider, ToHost, ToIT, ToCustomers, ToCustomersEnd}
+
+// Message gives a message that is ready to send, filled with what the check knows. What only the person knows (a phone number, the next
+// news, the impact) stands in square brackets, or is left out where nothing was said. The caller masks the result before.
+func Message(kind MessageKind, r *checks.Result, p *words.Printer, about About) (subject, body string) {
+	vars := messageVars(r, p, about)
+	subject = words.Safe(p.T("message."+string(kind)+".subject", vars), maxSubject)
+	var lines []string
+	for i := 1; ; i++ {
+		key := fmt.Sprintf("message.%s.%d", kind, i)
+		if !p.Has(key) {
+			break
+		}
+		if l := strings.TrimSpace(p.T(key, vars)); l != "" {
+			lines = append(lines, l)
+		}
+	}
+	return subject, strings.Join(lines, "\n")
+}
+
+// messageVars are the facts that messages need; what is not known is not there.
+func messageVars(r *checks.Result, p *words.Printer, about About) map[string]any {
+	title, _ := p.Verdict(r.Verdict)
+	m := map[string]any{"Host": shown(r), "URL": r.Target.URL, "When": moment(r.StartedAt), "Title": title, "Code": Code(r.Verdict), "Version": r.Version}
+	since := r.StartedAt
+	if about.Since != nil && !about.Since.FirstFailure.IsZero() {
+		since = about.Since.FirstFailure
+		m["Often"] = p.T("report.often", map[string]any{"Count": about.Since.Failures, "Total": about.Since.Checks})
+	}
+	m["Since"] = moment(since)
+	m["Short"] = since.Format("2006-01-02 15:04 (UTC-07:00)")
+	if s := r.Verdict.Vars["Status"]; s != nil {
+		m["Status"] = s
+	}
+	if g := r.Gateway; g != nil {
+		m["Status"] = g.Status
+		if g.ProductName != "" && g.Product != "unknown" {
+			m["Server"] = g.ProductName
+		}
+		if g.Quote != "" {
+			m["Quote"] = g.Quote
+		}
+		var ids []string
+		for _, name := range slices.Sorted(maps.Keys(g.RequestIDs)) {
+			ids = append(ids, name+" "+g.RequestIDs[name])
+		}
+		if len(ids) > 0 {
+			m["IDs"] = strings.Join(ids, ", ")
+		}
+	}
+	if about.Note != "" {
+		m["Note"] = about.Note
+	}
+	if len(about.Tried) > 0 {
+		m["What"] = strings.Join(about.Tried, "; ")
+	}
+	if r.Facts != nil {
+		addFacts(m, r, p)
+	}
+	return m
+}
+
+func addFacts(m map[string]any, r *checks.Result, p *words.Printer) {
+	f := r.Facts
+	if x := f.Chain.Last(); x != nil {
+		if w := x.Winner(); w != nil {
+			m["IP"] = w.Address.Addr().String()
+		} else if x.Lookup.Good() {
+			m["IP"] = x.Lookup.Addresses[0].String()
+		}
+		if x.Failure != facts.OK {
+			m["Why"] = p.Why(string(x.Failure), false)
+		}
+		if x.Lookup != nil && x.Lookup.Server != "" {
+			m["Resolver"] = x.Lookup.Server
+		}
+	}
+	good, tried := 0, 0
+	for i := range f.Others {
+		if f.Others[i].Done && f.Others[i].Exchange.Failure != facts.Canceled {
+			if tried++; f.Others[i].Expected == facts.Yes {
+				good++
+			}
+		}
+	}
+	if tried > 0 {
+		m["Good"], m["Tried"] = good, tried
+	}
+	for _, x := range r.Findings {
+		if x.ID == "outside" && x.State != decide.StateUnknown {
+			m["Outside"] = p.Finding(x)
+		}
+	}
+	if system := strings.TrimSpace(f.System.OS + " " + f.System.Release); system != "" {
+		m["System"] = system
+	}
+}

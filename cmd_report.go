@@ -1,0 +1,237 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"passerelle/checks"
+	"passerelle/checks/fix"
+	"passerelle/checks/history"
+	"passerelle/checks/report"
+	"passerelle/checks/words"
+)
+
+// kept is the folder of past checks; a store that keeps nothing where this system has no place for it.
+func kept() history.Store {
+	dir, err := fix.StateDir(os.Getenv)
+	if err != nil {
+		return history.Store{}
+	}
+	return history.Store{Dir: filepath.Join(dir, "history")}
+}
+
+// keep writes a finished check down. A folder that cannot be written to is no reason to complain: the check itself is what was asked for.
+func (t *terminal) keep(res *checks.Result) {
+	_ = kept().Save(res, report.JSON(res, t.say)) // see above
+}
+
+// about is what the kept checks tell of a site.
+func about(res *checks.Result) report.About {
+	list, err := kept().List()
+	if err != nil {
+		return report.About{}
+	}
+	run := history.Since(list, res)
+	return report.About{Since: &report.Since{FirstFailure: run.FirstFailure, LastSuccess: run.LastSuccess, Failures: run.Failures, Checks: run.Checks}}
+}
+
+// formats are what --format takes (CONTRACT.md).
+var formats = []string{"text", "html", "json", "mail"}
+
+// runReport is `passerelle report`: of an address, or of the last check.
+func runReport(ctx context.Context, t *terminal, args []string) int {
+	format, file, message, note, unmask := "text", "", "", "", false
+	opt := checks.Options{Details: true}
+	args = slices.Clone(args)
+	for i, a := range args {
+		if a == "-o" {
+			args[i] = "--output"
+		}
+	}
+	rest, err := flags{
+		bools: map[string]*bool{"unmask": &unmask, "outside": &opt.Outside, "check-host": &opt.CheckHost, "exact": &opt.Exact},
+		values: map[string]func(string) error{
+			"lang":   t.language,
+			"output": func(s string) error { file = s; return nil },
+			"note":   func(s string) error { note = s; return nil },
+			"seen":   func(s string) error { opt.Seen = s; return nil },
+			"format": func(s string) error {
+				format = s
+				if !slices.Contains(formats, s) {
+					return usageError{"report.bad-format", s}
+				}
+				return nil
+			},
+			"message": func(s string) error {
+				message = s
+				if !slices.Contains(report.MessageKinds, report.MessageKind(s)) {
+					return usageError{"report.bad-message", s}
+				}
+				return nil
+			},
+		},
+	}.parse(args)
+	if err != nil {
+		return t.usage(err)
+	}
+	res, status := t.reported(ctx, rest, opt)
+	if res == nil {
+		return status
+	}
+	a := about(res)
+	a.Note, a.Unmasked = note, unmask
+	if !unmask {
+		who := report.ThisComputer()
+		a.Note = report.MaskText(note, res, who)
+		if res, a.Removed, err = report.Mask(res, who); err != nil {
+			fmt.Fprintln(t.err, err)
+			return exitProblem
+		}
+	}
+	write := func(w io.Writer) error { return t.write(w, format, message, res, a) }
+	if file == "" || file == "-" {
+		err = write(t.out)
+	} else if err = toFile(file, write); err == nil {
+		fmt.Fprintln(t.err, t.say.T("report.written", map[string]any{"Name": file}))
+	} else {
+		fmt.Fprintln(t.err, t.say.T("report.cannot-write", map[string]any{"Name": file}))
+		return exitUsage
+	}
+	if err != nil {
+		fmt.Fprintln(t.err, err)
+		return exitProblem
+	}
+	return exitOK
+}
+
+// reported is the check that a report is about; nil and an exit status where there is none.
+func (t *terminal) reported(ctx context.Context, rest []string, opt checks.Options) (*checks.Result, int) {
+	if len(rest) == 0 {
+		res, err := kept().Last()
+		if errors.Is(err, history.ErrNone) {
+			fmt.Fprintln(t.err, t.say.T("report.none", nil))
+			return nil, exitUsage
+		}
+		if err != nil {
+			fmt.Fprintln(t.err, err)
+			return nil, exitProblem
+		}
+		return res, exitOK
+	}
+	target, err := checks.ParseTarget(strings.Join(rest, " "), opt.Exact)
+	if err != nil {
+		t.refuse(err)
+		return nil, exitUsage
+	}
+	opt.Target = target
+	progress := func(checks.Snapshot) {}
+	if isTerminal(t.err) {
+		line := report.Progress{W: t.err, Printer: t.say}
+		progress = line.Show
+		defer line.Clear()
+	}
+	res := checks.Diagnose(ctx, opt, progress)
+	t.keep(res)
+	return res, exitOK
+}
+
+func (t *terminal) write(w io.Writer, format, message string, res *checks.Result, a report.About) error {
+	if message != "" {
+		subject, body := report.Message(report.MessageKind(message), res, t.say, a)
+		return mailText(w, subject, body)
+	}
+	switch format {
+	case "html":
+		return report.HTML(w, res, t.say, a)
+	case "json":
+		return printJSON(w, report.JSON(res, t.say))
+	case "mail":
+		subject, body := report.Mail(res, t.say, a)
+		return mailText(w, subject, body)
+	}
+	_, err := io.WriteString(w, report.Plain(res, t.say, a))
+	return err
+}
+
+func mailText(w io.Writer, subject, body string) error {
+	_, err := fmt.Fprintf(w, "%s\n\n%s\n", words.Safe(subject, 200), body)
+	return err
+}
+
+// toFile writes a file as a whole, for its owner alone.
+func toFile(name string, write func(io.Writer) error) error {
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	err = write(f)
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	return err
+}
+
+// runOpen is `passerelle open`: a saved report again, judged anew, read-only.
+func runOpen(_ context.Context, t *terminal, args []string) int {
+	asJSON := false
+	rest, err := flags{bools: map[string]*bool{"json": &asJSON}, values: map[string]func(string) error{"lang": t.language}}.parse(args)
+	if err != nil {
+		return t.usage(err)
+	}
+	if len(rest) != 1 {
+		if len(rest) > 1 {
+			return t.usage(usageError{"cli.one_file", rest[1]})
+		}
+		return t.usage(usageError{"cli.option_needs_value", "open"})
+	}
+	saved, err := history.ReadFile(rest[0])
+	if err != nil {
+		key := "report.bad-file"
+		switch {
+		case errors.Is(err, history.ErrTooLarge):
+			key = "report.too-large"
+		case errors.Is(err, os.ErrNotExist), errors.Is(err, os.ErrPermission):
+			key = "cli.cannot_read"
+		}
+		fmt.Fprintln(t.err, t.say.T(key, map[string]any{"Name": rest[0]}))
+		return exitUsage
+	}
+	now, judged, err := report.Again(saved)
+	if err != nil {
+		fmt.Fprintln(t.err, t.say.T("report.bad-file", map[string]any{"Name": rest[0]}))
+		return exitUsage
+	}
+	if asJSON {
+		if err := printJSON(t.out, report.JSON(now, t.say)); err != nil {
+			return exitProblem
+		}
+		return exitOK
+	}
+	if err := report.Text(t.out, now, t.say, report.Options{Colour: colour(t.out), Details: true}); err != nil {
+		fmt.Fprintln(t.err, err)
+		return exitProblem
+	}
+	fmt.Fprintln(t.out)
+	if !judged {
+		fmt.Fprintln(t.out, t.say.T("report.no-facts", nil))
+		return exitOK
+	}
+	fmt.Fprintln(t.out, t.say.T("report.judged-anew", map[string]any{"Version": version}))
+	if was, is := saved.Verdict, now.Verdict; was.Cause == is.Cause && was.Certainty == is.Certainty && was.Side == is.Side {
+		fmt.Fprintln(t.out, t.say.T("report.same", nil))
+		return exitOK
+	}
+	fmt.Fprintln(t.out, t.say.T("report.differs", nil))
+	for i, v := range []checks.Verdict{saved.Verdict, now.Verdict} {
+		key := []string{"report.saved-verdict", "report.new-verdict"}[i]
+		title, _ := t.say.Verdict(v)
+		fmt.Fprintln(t.out, "  "+t.say.T(key, map[string]any{"Text": title + " (" + report.Code(v) + ", " + t.say.Certainty(v.Certainty) + ")"}))
+	}
+	return exitOK
+}

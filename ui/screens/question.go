@@ -1,0 +1,46 @@
+package screens
+
+// The questions: what the person sees where only the person can look. No answer is the main one; all stand beside each other.
+
+import (
+	"fyne.io/fyne/v2"
+
+	"passerelle/checks/decide"
+	"passerelle/ui/flow"
+	"passerelle/ui/kit"
+	"passerelle/ui/theme"
+)
+
+// question asks what is seen where the step sent the person.
+func question(e Env, s flow.State, key string) (fyne.CanvasObject, fyne.Focusable) {
+	first := e.button("opens", e.send(flow.Answer{Saw: flow.SawOpens}))
+	row := kit.NewRow(kit.GapInside, first, e.button("same-error", e.send(flow.Answer{Saw: flow.SawSame})),
+		e.button("something-else", e.send(flow.Answer{Saw: flow.SawOther})))
+	return asked(e.T(key, "Host", Site(s.Target)), row), first
+}
+
+func asked(text string, row fyne.CanvasObject) fyne.CanvasObject {
+	return kit.NewCard(theme.ColorInfoTint, theme.ColorInfo, kit.NewColumn(kit.Column, kit.GapInside, kit.NewParagraph(text, kit.SubHeading), row))
+}
+
+// asksBrowser tells whether the person is asked how the site does in the browser: it works for us, and that is not the whole truth.
+func asksBrowser(s flow.State) bool {
+	return s.Now.Verdict.Side == decide.SideWorks && !s.Provisional() && !s.Connection && !s.Target.Example
+}
+
+// browserQuestion asks whether a site that works for us opens in the browser.
+func browserQuestion(e Env) (fyne.CanvasObject, fyne.Focusable) {
+	first := e.button("yes", e.send(flow.Leave{}))
+	row := kit.NewRow(kit.GapInside, first, e.button("message", e.send(flow.Open{Page: flow.Paste, Check: true})),
+		e.button("no", e.send(flow.NotHere{})))
+	return asked(e.T("works.ask"), row), first
+}
+
+// device lets the person look from a phone, without this network.
+func device(e Env, s flow.State, view *View, head *fyne.Container) {
+	head.Add(kit.NewParagraph(e.T("device.title"), kit.Heading))
+	head.Add(kit.NewParagraph(e.T("device.text", "Host", Site(s.Target)), kit.Body))
+	ask, first := question(e, s, "device.ask")
+	view.Body = append(view.Body, ask)
+	view.First = first
+}

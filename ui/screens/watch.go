@@ -1,0 +1,56 @@
+package screens
+
+// Waiting until a site is back: the window may be left alone.
+
+import (
+	"fyne.io/fyne/v2"
+
+	"passerelle/ui/flow"
+	"passerelle/ui/kit"
+)
+
+// Watch shows how the waiting stands.
+func Watch(e Env, s flow.State) *View {
+	if s.Wait.Over {
+		again := e.main("wait-again", e.send(flow.StartWatch{}))
+		return &View{Back: e.back(), Right: []*kit.Button{again}, First: again,
+			Body:   []fyne.CanvasObject{kit.NewParagraph(e.T("watch.over.title"), kit.Heading), kit.NewParagraph(e.T("watch.over.text", "Host", Site(s.Target)), kit.Body)},
+			Update: func(n flow.State) bool { return n.Page == flow.Watch && n.Wait.Over }}
+	}
+	left := kit.NewParagraph("", kit.SubHeading)
+	last := kit.NewParagraph("", kit.Quiet)
+	bar := kit.NewProgress()
+	picture := kit.NewPathDiagram(nil, nil)
+	now := e.main("try-now", e.send(flow.Act{}))
+	view := &View{
+		Body: []fyne.CanvasObject{kit.NewColumn(kit.Column, 12, kit.NewParagraph(e.T("watch.title", "Host", Site(s.Target)), kit.Heading),
+			kit.NewParagraph(e.T("watch.text"), kit.Body), left, bar), picture, last},
+		Back: e.back(), Right: []*kit.Button{now}, First: now,
+	}
+	tries := s.Wait.Tries
+	view.Update = func(n flow.State) bool {
+		if n.Page != flow.Watch || n.Wait.Over || n.Wait.Tries != tries {
+			return false
+		}
+		if n.Running {
+			left.SetText(e.T("watch.trying"))
+			bar.Set(1)
+			return true
+		}
+		key := "refresh.left"
+		if n.Wait.Good > 0 {
+			key = "watch.confirm"
+		}
+		left.SetText(e.T(key, "Time", clock(n.Wait.Left)))
+		bar.Set(1 - float32(n.Wait.Left)/float32(max(n.Wait.Total, 1)))
+		return true
+	}
+	picture.Set(e.stops(s.Now.Path, ""))
+	last.SetText(e.T("watch.none-yet"))
+	if s.Wait.Last != nil {
+		title, _ := e.Words.Verdict(*s.Wait.Last)
+		last.SetText(e.T("watch.last", "N", s.Wait.Tries, "Title", title))
+	}
+	view.Update(s)
+	return view
+}
