@@ -218,7 +218,7 @@ func (r *run) outOfTime() bool {
 func (r *run) skipRunning() {
 	for _, x := range []facts.Reading{facts.ReadChain, facts.ReadRepeat, facts.ReadDirect, facts.ReadPlain, facts.ReadIndependent,
 		facts.ReadAlternative, facts.ReadAddresses, facts.ReadConnectivity, facts.ReadOthers, facts.ReadSystem, facts.ReadLinks, facts.ReadBox,
-		facts.ReadFresh, facts.ReadSmallSegment, facts.ReadLocalFilter, facts.ReadOtherLink} {
+		facts.ReadFresh, facts.ReadSmallSegment, facts.ReadLocalFilter, facts.ReadFamily, facts.ReadOtherLink} {
 		r.skip(x)
 	}
 }

@@ -63,6 +63,7 @@ func (r *run) advance() {
 	r.tryRepeat(last)
 	r.tryDirect(last)
 	r.tryLocalFilter(last)
+	r.tryFamily(last)
 	r.tryAlternative(last)
 	r.tryOtherLink(last)
 	if r.chainEnd.IsZero() {
@@ -142,6 +143,9 @@ func (r *run) recognise(x *facts.Exchange, last bool) {
 	where := gateway.Context{Host: r.f.Target.Host, Proxied: x.Proxy != "", Proxy: x.Proxy, TLSProven: x.TLS.Proven(), PlainHTTP: x.TLS == nil}
 	if x.HTTP != nil && x.HTTP.Done && x.HTTP.Failure == facts.OK && last {
 		x.HTTP.Gateway = gateway.Recognise(x.HTTP, where)
+	}
+	if x.HTTP != nil && x.HTTP.Failure == facts.Timeout {
+		x.HTTP.Ended = gateway.Ended(x.HTTP.Body)
 	}
 	if x.TLS == nil && x.HTTP != nil {
 		x.HTTP.Suspect = gateway.Suspect(x.HTTP)
@@ -432,7 +436,7 @@ func (r *run) tryAlternative(last *facts.Exchange) {
 	if !over && (last == nil || last.Proxy == "" && (last.Lookup == nil || !last.Lookup.Done)) {
 		return // it is not known yet what this computer was told
 	}
-	if last == nil || last.Proxy != "" || last.TLS.Proven() {
+	if last == nil || last.Proxy != "" || last.TLS.Proven() && !decide.FromHosts(&r.f) {
 		r.skip(facts.ReadAlternative)
 		return
 	}

@@ -7,6 +7,8 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
+	"strconv"
+	"time"
 
 	"passerelle/checks/decide"
 	"passerelle/checks/facts"
@@ -93,41 +95,153 @@ func (r *run) failingName() string {
 	return u.Hostname()
 }
 
-// tryLocalFilter looks whether what is sent to a silent target leaves this computer at all.
+// tryLocalFilter looks whether what is sent to a target that cannot be connected to leaves this computer at all.
 func (r *run) tryLocalFilter(last *facts.Exchange) {
 	if r.started(facts.ReadLocalFilter) {
 		return
 	}
 	silent := last != nil && last.Lookup.Good() && last.Winner() == nil && last.Proxy == ""
-	over := !r.chainEnd.IsZero()
-	if over && (!silent || last.Stage != facts.StageTCP || last.Failure == facts.Refused) || decide.NearTarget(&r.f) {
+	if over := !r.chainEnd.IsZero(); over && (!silent || last.Stage != facts.StageTCP) || decide.NearTarget(&r.f) {
 		r.skip(facts.ReadLocalFilter)
 		return
 	}
-	if !silent {
+	if !silent || !r.f.Over(facts.ReadLinks) {
 		return
 	}
 	port := uint16(r.f.Target.Port)
+	if u, err := url.Parse(last.URL); err == nil {
+		if n, err := strconv.ParseUint(u.Port(), 10, 16); err == nil {
+			port = uint16(n)
+		} else if u.Scheme == "http" {
+			port = 80
+		}
+	}
 	for _, six := range []bool{false, true} {
 		i := slices.IndexFunc(last.Lookup.Addresses, func(a netip.Addr) bool { return a.Unmap().Is6() == six })
-		if i < 0 || six && !slices.ContainsFunc(r.f.System.Routes, func(x facts.Route) bool { return x.Family == 6 }) {
+		if i < 0 || !slices.ContainsFunc(r.f.System.Routes, func(x facts.Route) bool { return x.Kind == "" && (x.Family == 6) == six }) {
 			continue
 		}
 		to := netip.AddrPortFrom(last.Lookup.Addresses[i].Unmap(), port)
-		control := netip.AddrPortFrom(publicAddress(six), 443)
 		r.begin(facts.ReadLocalFilter, helperLimit, func(ctx context.Context) func() {
-			l := facts.LocalFilter{Address: to.Addr(), Done: true}
-			l.Datagram = r.p.Datagram(ctx, to)
-			both := make(chan facts.Bool, 1)
-			go func() { both <- r.p.FirstHop(ctx, control) }()
-			l.Left = r.p.FirstHop(ctx, to)
-			l.Control = <-both
+			l := r.localFilter(ctx, to)
 			return func() { r.f.LocalFilters = append(r.f.LocalFilters, l) }
 		})
 	}
 	if !r.started(facts.ReadLocalFilter) {
 		r.skip(facts.ReadLocalFilter)
 	}
+}
+
+// familyPlaces is how many other sites are asked over one family: two unrelated places (CONTRACT.md).
+const familyPlaces = 2
+
+// tryFamily asks other sites over the one family, IPv4 or IPv6, that a silent target has: they may have opened over the other one.
+func (r *run) tryFamily(last *facts.Exchange) {
+	if r.started(facts.ReadFamily) {
+		return
+	}
+	silent := last != nil && last.Lookup.Good() && last.Winner() == nil && last.Proxy == ""
+	if over := !r.chainEnd.IsZero(); over && (!silent || last.Stage != facts.StageTCP || last.Failure == facts.Refused) || decide.NearTarget(&r.f) {
+		r.skip(facts.ReadFamily)
+		return
+	}
+	if !silent || !r.f.Over(facts.ReadOthers) {
+		return
+	}
+	six := last.Lookup.Addresses[0].Unmap().Is6()
+	if slices.ContainsFunc(last.Lookup.Addresses, func(a netip.Addr) bool { return a.Unmap().Is6() != six }) {
+		r.skip(facts.ReadFamily)
+		return
+	}
+	n := 0
+	for _, o := range r.f.Others {
+		w := o.Exchange.Winner()
+		if n == familyPlaces || w == nil || w.Address.Addr().Unmap().Is6() == six || o.Exchange.Proxy != "" || !o.Exchange.Lookup.Good() {
+			continue // it has shown this family already, or nothing
+		}
+		i := slices.IndexFunc(o.Exchange.Lookup.Addresses, func(a netip.Addr) bool { return a.Unmap().Is6() == six })
+		if i < 0 {
+			continue
+		}
+		n++
+		req := probe.Request{URL: o.URL, Addresses: []netip.Addr{o.Exchange.Lookup.Addresses[i]}, Why: "other-site"}
+		r.begin(facts.ReadFamily, familyLimit, func(ctx context.Context) func() {
+			x := r.p.Ask(ctx, req, nil)
+			return func() {
+				r.f.Families = append(r.f.Families, facts.Probe{Name: o.Name, URL: o.URL, Exchange: x, Done: true})
+			}
+		})
+	}
+	if n == 0 {
+		r.skip(facts.ReadFamily)
+	}
+}
+
+// familyLimit is how long these may be silent: one repetition of the kernel's (1 s), so that the verdict keeps its 5 s.
+const familyLimit = 2 * time.Second
+
+// Times of looking whether packets leave.
+const (
+	// knockWindow is how long after a request the link's count must have risen: the way to the network card takes microseconds.
+	knockWindow = 40 * time.Millisecond
+	// knockTries bounds the windows: other programs send too, and a window in which they did proves nothing.
+	knockTries = 8
+	// stillNeeded is how many windows without one packet prove it.
+	stillNeeded = 2
+)
+
+// localFilter runs outside the loop's goroutine and reads nothing of the run but its readers.
+func (r *run) localFilter(ctx context.Context, to netip.AddrPort) facts.LocalFilter {
+	l := facts.LocalFilter{Address: to.Addr(), Done: true}
+	route, err := r.sys.RouteTo(ctx, to.Addr())
+	if err == nil {
+		l.Route, l.Tunnel = route.Kind, route.Tunnel
+	}
+	l.Datagram = r.p.Datagram(ctx, to)
+	if err != nil || route.Kind != "" || route.Link == "" {
+		return l
+	}
+	// sent tells how many packets the link sent while something was done; false where it cannot be known.
+	sent := func(do func() bool) (uint64, bool) {
+		before, ok := r.sys.SentPackets(route.Link)
+		if !ok || !do() {
+			return 0, false
+		}
+		after, ok := r.sys.SentPackets(route.Link)
+		return after - before, ok
+	}
+	knock := func(at netip.AddrPort) func() bool { return func() bool { return r.p.Knock(ctx, at, knockWindow) } }
+	still := 0
+	for range knockTries {
+		n, ok := sent(knock(to))
+		if !ok {
+			return l
+		}
+		if n == 0 {
+			still++
+		}
+		if still == stillNeeded {
+			break
+		}
+	}
+	if still < stillNeeded {
+		l.Still = facts.No
+		return l
+	}
+	// The count must be alive: it rises when we send elsewhere over the same link, to whatever the rule lets through.
+	elsewhere := []func() bool{knock(netip.AddrPortFrom(publicAddress(to.Addr().Is6()), to.Port()))}
+	if route.Gateway.IsValid() {
+		elsewhere = append(elsewhere, knock(netip.AddrPortFrom(route.Gateway, 53)), func() bool {
+			return r.p.Datagram(ctx, netip.AddrPortFrom(route.Gateway, 53)) == facts.Yes
+		})
+	}
+	for _, do := range elsewhere {
+		if n, ok := sent(do); ok && n > 0 {
+			l.Still = facts.Yes
+			return l
+		}
+	}
+	return l
 }
 
 // publicAddress is an address of an independent resolver: the packets sent to it here die at the first router.

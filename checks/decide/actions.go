@@ -119,7 +119,7 @@ func Path(f *facts.Facts, verdict Verdict) []Hop {
 	if proxied {
 		order = append(order, HopProxy)
 	}
-	if v.tunnel() {
+	if v.tunnel() || v.intoTunnel() || broken == HopVPN {
 		order = append(order, HopVPN)
 	}
 	if !v.targetOnThisComputer() { // the practice site's way is shorter, and true: no box lies on it

@@ -69,6 +69,9 @@ func NearTarget(f *facts.Facts) bool {
 	return v.targetLocal() || v.targetOnThisComputer() || v.fromHostsLocal()
 }
 
+// FromHosts tells whether the address of the judged stop came from this computer's hosts file.
+func FromHosts(f *facts.Facts) bool { return newView(f).fromHosts() }
+
 // OtherLinks names the physical links, beside the one that the system uses, that have a way out of their own.
 func OtherLinks(f *facts.Facts) []string {
 	var out []string

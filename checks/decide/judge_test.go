@@ -56,7 +56,7 @@ func world(change ...func(*facts.Facts)) *facts.Facts {
 
 var everyReading = []facts.Reading{facts.ReadChain, facts.ReadRepeat, facts.ReadDirect, facts.ReadPlain, facts.ReadIndependent, facts.ReadControl,
 	facts.ReadAlternative, facts.ReadAddresses, facts.ReadConnectivity, facts.ReadOthers, facts.ReadSystem, facts.ReadLinks, facts.ReadBox, facts.ReadFresh,
-	facts.ReadOtherLink, facts.ReadSmallSegment, facts.ReadOutside, facts.ReadLocalFilter}
+	facts.ReadOtherLink, facts.ReadSmallSegment, facts.ReadOutside, facts.ReadLocalFilter, facts.ReadFamily}
 
 func chain(xs ...facts.Exchange) *facts.Chain { return &facts.Chain{Exchanges: xs, Done: true} }
 

@@ -116,6 +116,11 @@ func (v *view) elsewhere() facts.Bool {
 	return seen
 }
 
+// elsewhereGood: and there it opens well, provably.
+func (v *view) elsewhereGood() bool {
+	return slices.ContainsFunc(v.f.Alternative, func(x facts.Exchange) bool { return goodExchange(&x) && x.TLS.Proven() })
+}
+
 // fromHosts: the address came from the hosts file.
 func (v *view) fromHosts() bool {
 	if v.lk != nil && v.lk.Transport == "hosts" && !strings.EqualFold(v.lk.Name, "localhost") {
@@ -145,8 +150,17 @@ func (v *view) otherAddress() bool {
 // freshDiffers: the system's own DNS servers, asked past every cache of this computer, now say something else than this computer
 // does, and something good.
 func (v *view) freshDiffers() bool {
-	if v.lk == nil || !v.lk.Done || v.fromHosts() {
+	if v.lk == nil || !v.lk.Done || v.last.Proxy != "" || v.fromHosts() || !v.cached() {
 		return false
+	}
+	for i := range v.f.Fresh { // one of its servers says the same: then this computer's memory is not what differs
+		l := &v.f.Fresh[i]
+		if l.Done && !strings.EqualFold(l.Name, v.lk.Name) {
+			return false
+		}
+		if l.Done && (l.Good() && overlap(l.Addresses, v.lk.Addresses) || !l.Good() && l.Failure == v.lk.Failure) {
+			return false
+		}
 	}
 	for i := range v.f.Fresh {
 		l := &v.f.Fresh[i]
@@ -155,6 +169,17 @@ func (v *view) freshDiffers() bool {
 		}
 	}
 	return false
+}
+
+// cached: the answer came through something on this computer that remembers. What was asked of a server elsewhere, by this very
+// program, cannot come from a memory here.
+func (v *view) cached() bool {
+	switch v.lk.Transport {
+	case "udp", "tcp":
+		a, err := netip.ParseAddr(v.lk.Server)
+		return err != nil || a.IsLoopback()
+	}
+	return true
 }
 
 // freshAnswersElsewhere: and the site answers at the fresh address.

@@ -60,6 +60,9 @@ func PageCause(g *facts.Gateway) (Cause, Certainty) {
 	case 511:
 		return CaptivePortal, named
 	}
+	if g.Status >= 600 {
+		return InvalidAnswer, Likely // RFC 9110 §15: no such class of status
+	}
 	if g.Status < 500 {
 		if g.Kind == facts.KindBlock {
 			return RefusedVisitor, Likely

@@ -12,9 +12,9 @@ import (
 
 // This file holds the smaller questions of the table's rows; view.go has the ones that count places and voices.
 
-// clockSkew is how wrong the clock must be before a certificate's dates are doubted: one day, as Firefox does
-// (toolkit/content/aboutNetError.mjs); less would blame a clock that is merely in the wrong time zone.
-const clockSkew = 24 * time.Hour
+// clockSkew is how wrong the clock must be before a certificate's dates are doubted: five minutes, as Chrome does
+// (chrome/browser/ssl/ssl_error_handler.cc), since the certificate must besides be good at the servers' own date.
+const clockSkew = 5 * time.Minute
 
 // chainOver: the judged chain has ended, well or not.
 func (v *view) chainOver() bool { return v.chain != nil && v.chain.Done }
@@ -137,7 +137,7 @@ func (v *view) proxyStatus() int {
 // throughProxyFailed: it was asked through a proxy and did not open.
 func (v *view) throughProxyFailed() bool {
 	return v.chainOver() && v.last != nil && v.last.Proxy != "" && !goodChain(v.chain) &&
-		(v.failed() || v.page() != nil && v.page().WrittenBy == facts.ByProxy)
+		(v.failed() || v.page() != nil && !v.proven())
 }
 
 // reached: the chain got to the site: a good page, or one that the site provably wrote.
@@ -161,6 +161,39 @@ func (v *view) otherLinkOpens() bool {
 // unproven: the chain did not open the site, and nothing proves that the site itself said so.
 func (v *view) unproven() bool {
 	return v.chainOver() && v.last != nil && !v.proven() && (v.failed() || v.page() != nil || v.suspect())
+}
+
+// doubtful: a good page over clear HTTP at an address where a public site cannot be, or to which only a line of the hosts file leads
+// once 443 had failed there. A developer's own server is that too, so it takes the site, found elsewhere, to overrule it.
+func (v *view) doubtful() bool {
+	if !goodChain(v.chain) || v.proven() || v.targetLocal() || v.targetLocalName() || !v.lk.Good() || v.lk.Transport == "literal" {
+		return false
+	}
+	return v.fromHosts() && v.chain == v.f.Plain || !v.fromHosts() && all(v.lk.Addresses, nowhere)
+}
+
+// intermediateMissing: the server sent its own certificate alone, which says where its issuer's could be had, and nothing else is wrong.
+func (v *view) intermediateMissing() bool {
+	t := v.last.TLS
+	return t != nil && len(t.Chain) == 1 && !t.Chain[0].SelfSigned && t.Chain[0].IssuerURL != "" && len(t.Defects) <= 1
+}
+
+// noWayOfItsFamily: the site has addresses of one family only, and this computer no way out of that family: its silence is not the site's.
+func (v *view) noWayOfItsFamily() bool {
+	if !v.f.System.RoutesDone {
+		return false
+	}
+	for _, family := range []int{4, 6} {
+		if v.onlyFamily(family) && !slices.ContainsFunc(v.f.System.Routes, func(r facts.Route) bool { return r.Family == family && r.Kind == "" }) {
+			return true
+		}
+	}
+	return false
+}
+
+// otherProxyPossible: the browser's proxy is chosen by a program (PAC) that is not run here; it may go another way than we did.
+func (v *view) otherProxyPossible() bool {
+	return slices.ContainsFunc(v.f.System.Proxies, func(p facts.ProxySetting) bool { return p.PAC != "" && p.Applies != facts.No })
 }
 
 // suspect: somewhere on the chain clear HTTP gave a short page that speaks of blocking, or sent a public name to a private address.

@@ -67,7 +67,7 @@ var table = []row{
 	{
 		name: "works-proven", cause: Works, needs: noReading,
 		when:    func(v *view) bool { return provenChain(v.chain) },
-		sure:    always(Certain),
+		sure:    certainIf(func(v *view) bool { return !v.otherProxyPossible() }),
 		detail:  worksDetail,
 		because: "DESIGN 5: a page over valid TLS for the name proves name, way and site at once (OONI's first rule).",
 	},
@@ -87,14 +87,16 @@ var table = []row{
 	},
 	{
 		name: "spoke-bad-redirect", cause: BadRedirect, needs: anotherTry,
-		when:    func(v *view) bool { return v.chain != nil && v.chain.BadTarget != "" && v.chainProvenFirst() },
-		sure:    certainIf(func(v *view) bool { return v.f.Repeat != nil && v.f.Repeat.BadTarget != "" }),
+		when:    func(v *view) bool { return badRedirect(v.chain) && v.chainProvenFirst() },
+		sure:    certainIf(func(v *view) bool { return badRedirect(v.f.Repeat) }),
 		because: "A Location that is no http(s) address cannot be followed by anyone (RFC 9110 §10.2.2).",
 	},
 
 	{
 		name: "spoke-error-page", needs: anotherTry,
-		when:    func(v *view) bool { return v.spoke() && v.pageCause() != Undetermined },
+		when: func(v *view) bool {
+			return v.spoke() && v.pageCause() != Undetermined && !(v.fromHosts() && v.elsewhereGood())
+		},
 		causeOf: (*view).pageCause,
 		sure:    certainIf((*view).pageSure),
 		detail:  pageDetail,
@@ -158,8 +160,11 @@ var table = []row{
 		because: "LAN-1; CONTRACT: ARP/ND stays unresolved, or it is silent to every kind of probe while nothing beyond answers.",
 	},
 	{
-		name: "tunnel-silent", cause: VPNBroken, needs: join(thisSide, theWorld, []facts.Reading{facts.ReadIndependent, facts.ReadOtherLink}),
+		name: "tunnel-silent", cause: VPNBroken, needs: join(thisSide, theWorld, []facts.Reading{facts.ReadIndependent, facts.ReadOtherLink, facts.ReadLocalFilter}),
 		when: func(v *view) bool {
+			if v.at(facts.StageTCP) && silentOrUnreachable(v.last.Failure) && v.intoTunnel() && !v.tunnel() {
+				return true // only this site's way lies in the tunnel
+			}
 			return v.failed() && v.tunnel() && v.beyond != facts.Yes && v.deadPlaces >= 1 && v.portals == 0 && v.f.Box != nil && v.f.Box.Answers() != facts.No
 		},
 		sure:    certainIf(func(v *view) bool { return v.otherLinkOpens() }),
@@ -182,9 +187,10 @@ var table = []row{
 	}, {
 		name: "nothing-beyond-the-box", cause: NoInternet, needs: join(thisSide, theWorld, []facts.Reading{facts.ReadIndependent}),
 		when: func(v *view) bool {
-			return v.failed() && v.beyond == facts.No && v.portals == 0 && !v.targetLocal() && v.noLink() != facts.Yes
+			return v.failed() && v.beyond == facts.No && v.portals == 0 && !v.targetLocal() && v.noLink() != facts.Yes &&
+				!(v.at(facts.StageTCP) && v.independent().clear >= 2) // names asked of two public servers pass: the line is alive
 		},
-		sure:    certainIf(func(v *view) bool { return v.f.Box.Answers() == facts.Yes }),
+		sure:    certainIf(func(v *view) bool { return v.f.Box.Answers() == facts.Yes && v.silent >= 2 }),
 		because: "LAN-6; CONTRACT: two unrelated places are dead by address; certain when the box is seen to be there.",
 	},
 
@@ -200,7 +206,7 @@ var table = []row{
 	{
 		name: "hosts-file", cause: HostsOverride, needs: join(theName, []facts.Reading{facts.ReadSystem}, anotherTry),
 		when: func(v *view) bool {
-			return v.unproven() && v.fromHosts() && !v.targetLocalName() && (v.elsewhere() == facts.Yes || v.otherAddress() || all(v.lk.Addresses, nowhere))
+			return (v.unproven() || v.doubtful() || v.spoke()) && v.fromHosts() && !v.targetLocalName() && (v.elsewhereGood() || !v.spoke() && !v.doubtful() && v.elsewhere() == facts.Yes || !v.spoke() && !v.doubtful() && (v.otherAddress() || all(v.lk.Addresses, nowhere)))
 		},
 		sure:    certainIf(func(v *view) bool { return v.elsewhere() == facts.Yes || v.independent().good >= 2 }),
 		because: "DEV-7: the address comes from the hosts file, fails, and is not where the site is.",
@@ -263,6 +269,17 @@ var table = []row{
 		because: "DNS-5, Chrome's rule: current CORRECT, or current unknown and public CORRECT, and both say NXDOMAIN.",
 	},
 	{
+		name: "name-unknown-but-answered", cause: NameNotFound, needs: join(theName, theWorld, anotherTry),
+		when: func(v *view) bool {
+			n := v.independent()
+			return v.failed() && !v.proven() && v.lk.Good() && v.lk.Transport != "literal" && !v.fromHosts() && !v.f.Target.PrivateDNS &&
+				n.good+n.clear == 0 && n.denied >= 2 && !all(v.lk.Addresses, local)
+		},
+		sure:    always(Likely),
+		detail:  redirectDetail,
+		because: "DNS-5: no independent DNS knows the name; the one in use answers with an address of its own, as providers' search pages do.",
+	},
+	{
 		name: "address-nowhere-everywhere", cause: DNSBrokenAtSite, needs: join(theName, []facts.Reading{facts.ReadSystem}),
 		when: func(v *view) bool {
 			n := v.independent()
@@ -275,7 +292,7 @@ var table = []row{
 	{
 		name: "dns-gives-another-address", cause: DNSBlocksSite, needs: join(theName, anotherTry),
 		when: func(v *view) bool {
-			if !v.unproven() || v.fromHosts() || !v.otherAddress() {
+			if !v.unproven() && !v.doubtful() || v.fromHosts() || !v.otherAddress() {
 				return false
 			}
 			return v.elsewhere() == facts.Yes || all(v.lk.Addresses, nowhere) && v.independent().good > 0
@@ -288,7 +305,9 @@ var table = []row{
 	// ── clock, interception, way ─────────────────────────────────────────────────────────────────────────────────────────────
 	{
 		name: "clock", cause: ClockWrong, needs: join(theWorld, theName),
-		when:    func(v *view) bool { return v.dateDefect() && v.good == 0 && (v.clockOff() || v.manyDateDefects()) },
+		when: func(v *view) bool {
+			return v.dateDefect() && (v.clockOff() && (v.good == 0 || v.f.Clock.Sources >= 2) || v.good == 0 && v.manyDateDefects())
+		},
 		sure:    certainIf(func(v *view) bool { return v.clockOff() && v.f.Clock.Sources >= 2 }),
 		because: "DEV-6, pitfall 32, Firefox's rule: skew over one day against a server's time, and the certificate valid at the corrected date.",
 	},
@@ -313,6 +332,14 @@ var table = []row{
 		because: "TCP-6; CONTRACT: IPv6 fails to unrelated places too and the site has nothing else.",
 	},
 	{
+		name: "only-ipv4-and-none-passes", cause: NoInternet, needs: join(theWorld, theName, []facts.Reading{facts.ReadFamily}),
+		when: func(v *view) bool {
+			return v.at(facts.StageTCP) && silentOrUnreachable(v.last.Failure) && v.onlyFamily(4) && len(v.f.Families) >= 2 && v.family(4) == facts.No
+		},
+		sure:    always(Likely),
+		because: "The other sites open over IPv6 only: over IPv4, the one way to this site, two unrelated places are dead by address.",
+	},
+	{
 		name: "ipv6-hangs", cause: IPv6Broken, needs: join(theWorld, anotherTry, []facts.Reading{facts.ReadSmallSegment}),
 		when: func(v *view) bool {
 			good4, _, good6, bad6 := v.familyTally()
@@ -326,7 +353,7 @@ var table = []row{
 		name: "port-443-blocked", cause: PortBlocked, needs: join(theWorld, []facts.Reading{facts.ReadIndependent}),
 		when: func(v *view) bool {
 			dead443, open443, _, open80 := v.ports()
-			return v.at(facts.StageTCP) && isPort(v, 443) && dead443 >= 2 && open443 == 0 && open80 > 0
+			return v.at(facts.StageTCP) && isPort(v, 443) && dead443 >= 2 && open443 == 0 && (open80 > 0 || v.independent().clear >= 2)
 		},
 		sure:    certainIf(func(v *view) bool { return v.repeatSame() }),
 		because: "TCP-1, pitfalls 33–35: no TCP connection on that port to the target and two unrelated sites (three in all) while something else passes.",
@@ -335,7 +362,7 @@ var table = []row{
 		name: "port-80-blocked", cause: PortBlocked, needs: theWorld,
 		when: func(v *view) bool {
 			_, open443, dead80, open80 := v.ports()
-			return v.at(facts.StageTCP) && isPort(v, 80) && dead80 >= 2 && open80 == 0 && open443 > 0
+			return v.at(facts.StageTCP) && isPort(v, 80) && dead80 >= 2 && open80 == 0 && (open443 > 0 || v.independent().clear >= 2)
 		},
 		sure:    certainIf(func(v *view) bool { return v.repeatSame() }),
 		because: "As above, for clear HTTP.",
@@ -366,8 +393,8 @@ var table = []row{
 		because: "HTTP-14, pitfall 39: the address is right and the page is a block page.",
 	},
 	{
-		name: "works-plain-only", cause: Works, needs: []facts.Reading{facts.ReadConnectivity, facts.ReadIndependent},
-		when:    func(v *view) bool { return goodChain(v.chain) && v.chain == v.f.Plain },
+		name: "works-plain-only", cause: Works, needs: join([]facts.Reading{facts.ReadConnectivity}, theName),
+		when:    func(v *view) bool { return goodChain(v.chain) && (v.chain == v.f.Plain || v.doubtful()) },
 		sure:    certainIf(func(v *view) bool { return v.portalsOK > 0 || v.targetLocal() }),
 		detail:  worksDetail,
 		because: "As below; a bare name whose port 443 is closed may also be a provider's search page: independent DNS must have known the name.",
@@ -395,7 +422,7 @@ var table = []row{
 	},
 	{
 		name: "bad-redirect", cause: BadRedirect, needs: join(anotherTry, theWorld),
-		when:    func(v *view) bool { return v.chain != nil && v.chain.BadTarget != "" },
+		when:    func(v *view) bool { return badRedirect(v.chain) },
 		sure:    certainIf(func(v *view) bool { return v.portalsOK > 0 }),
 		because: "As above, over clear HTTP.",
 	},
@@ -408,6 +435,13 @@ var table = []row{
 		sure:    certainIf((*view).repeatSame),
 		detail:  func(*view) string { return "certificate" },
 		because: "Two places elsewhere got another, good certificate from the very same address: somebody on the way answers here in the site's place.",
+	},
+	{
+		name: "intermediate-missing", cause: Works, needs: join(theName, theWorld),
+		when:    func(v *view) bool { return v.at(facts.StageTLS, facts.CertUntrusted) && v.intermediateMissing() },
+		sure:    always(Likely),
+		detail:  func(*view) string { return "intermediate" },
+		because: "CONTRACT: a missing intermediate that browsers mend by themselves works, with a finding. It is not fetched here (nothing of it may be), so likely.",
 	},
 	{
 		name: "certificate-expired", cause: CertificateExpired, needs: join(theName, theWorld, anotherTry),
@@ -438,6 +472,12 @@ var table = []row{
 		sure:    certainIf(func(v *view) bool { return v.repeatSame() && v.elsewhereSaw().answersHere >= enoughPlaces }),
 		detail:  outsideDetail,
 		because: "CONTRACT site-blocked: the outside gets an answer, only this network does not. Certain when it answered at the very address that is silent here.",
+	},
+	{
+		name: "another-address-opens", cause: Intermittent, needs: join(theName, theWorld),
+		when:    func(v *view) bool { return v.failed() && v.addressConfirmed() && !v.fromHosts() && v.elsewhereGood() },
+		sure:    always(Likely),
+		because: "pitfall 9: the address that was given is the site's, and dead; another one of its addresses opens. Who gets which is chance.",
 	},
 	{
 		name: "phone-opens-it", cause: SiteBlocked, needs: join(theName, theWorld, anotherTry),
@@ -486,13 +526,13 @@ var table = []row{
 		because: "DESIGN: accepted and silent for 8 s, twice; below 100 s a gateway may still answer, so the words say slow, not down.",
 	},
 	{
-		name: "refused", cause: ConnectionRefused, needs: join(theName, theWorld, anotherTry, otherWays, []facts.Reading{facts.ReadSystem}),
+		name: "refused", cause: ConnectionRefused, needs: join(theName, theWorld, anotherTry, otherWays, []facts.Reading{facts.ReadSystem, facts.ReadLocalFilter}),
 		when:    func(v *view) bool { return v.at(facts.StageTCP, facts.Refused) && v.reachable() },
 		sure:    always(Likely),
 		because: "TCP-3: somebody answered and said no. From one place a filter looks the same: certain only with a second witness.",
 	},
 	{
-		name: "silence", cause: SiteUnreachable, needs: join(theName, theWorld, anotherTry, otherWays, []facts.Reading{facts.ReadLocalFilter, facts.ReadSystem}),
+		name: "silence", cause: SiteUnreachable, needs: join(theName, theWorld, anotherTry, otherWays, []facts.Reading{facts.ReadLocalFilter, facts.ReadSystem, facts.ReadFamily}),
 		when: func(v *view) bool {
 			return v.at(facts.StageTCP) && silentOrUnreachable(v.last.Failure) && v.reachable()
 		},
@@ -510,7 +550,7 @@ var table = []row{
 		because: "An error page over clear HTTP proves no author; the same page opens elsewhere, from the very same address.",
 	},
 	{
-		name: "error-page", needs: join(anotherTry, []facts.Reading{facts.ReadConnectivity}),
+		name: "error-page", needs: join(anotherTry, []facts.Reading{facts.ReadConnectivity, facts.ReadDirect}),
 		when:    func(v *view) bool { return v.pageCause() != Undetermined },
 		causeOf: (*view).pageCause,
 		sure:    certainIf(func(v *view) bool { return v.pageSure() && (v.portalsOK > 0 || v.targetLocal()) }),

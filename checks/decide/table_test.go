@@ -65,7 +65,7 @@ var cases = []struct {
 	}}, FirewallLocal, Certain, "refused-by-this-computer"},
 
 	{"own firewall swallows", []func(*facts.Facts){asked(tcp(facts.Timeout, there)), func(f *facts.Facts) {
-		f.LocalFilters = []facts.LocalFilter{{Address: there, Left: facts.No, Control: facts.Yes, Done: true}}
+		f.LocalFilters = []facts.LocalFilter{{Address: there, Still: facts.Yes, Done: true}}
 	}}, FirewallLocal, Certain, "refused-by-this-computer"},
 
 	{"proxy asks for a password", []func(*facts.Facts){func(f *facts.Facts) {
@@ -106,7 +106,7 @@ var cases = []struct {
 	}}, VPNBroken, Certain, "tunnel-silent"},
 	{"provider down", []func(*facts.Facts){dead, asked(dns(facts.Timeout))}, NoInternet, Certain, "nothing-beyond-the-box"},
 
-	{"stale memory", []func(*facts.Facts){asked(tcp(facts.Timeout, wrong)), fresh(there), elsewhere}, DNSCacheStale, Certain, "dns-memory-stale"},
+	{"stale memory", []func(*facts.Facts){asked(tcp(facts.Timeout, wrong)), fresh(there), elsewhere, func(f *facts.Facts) { f.Chain.Exchanges[0].Lookup.Server = "127.0.0.53" }}, DNSCacheStale, Certain, "dns-memory-stale"},
 	{"hosts line", []func(*facts.Facts){asked(tcp(facts.Timeout, wrong)), hostsFile(wrong), elsewhere}, HostsOverride, Certain, "hosts-file"},
 	{"dns server silent", []func(*facts.Facts){asked(dns(facts.Timeout)), func(f *facts.Facts) {
 		keep := slices.Clone(f.Independent)
@@ -248,6 +248,39 @@ var cases = []struct {
 	{"expired here and there, no clock to compare", []func(*facts.Facts){asked(tls(facts.CertExpired, there, leafAt(-3))), func(f *facts.Facts) { f.Others = nil }, outsideSaw(facts.Place{Status: 200, Cert: facts.CertExpired})}, CertificateExpired, Certain, "certificate-expired"},
 	{"name denied here, opens there, no public resolver", []func(*facts.Facts){asked(dns(facts.NXDomain)), say(facts.Timeout), outsideSaw(opens(200))}, DNSBlocksSite, Likely, "name-known-elsewhere"},
 	{"no such name here and there, no public resolver", []func(*facts.Facts){asked(dns(facts.NXDomain)), say(facts.Timeout), outsideSaw(facts.Place{Failure: facts.NXDomain})}, NameNotFound, Certain, "name-unknown"},
+	{"redirect without a where", []func(*facts.Facts){func(f *facts.Facts) {
+		x := ok()
+		x.HTTP.Status = 301
+		f.Chain = chain(x)
+		f.Repeat = f.Chain
+	}}, BadRedirect, Certain, "spoke-bad-redirect"},
+	{"clock three days off, long-lived certificates elsewhere", []func(*facts.Facts){asked(tls(facts.CertExpired, there, leafAt(-1))), func(f *facts.Facts) {
+		f.Clock = &facts.Clock{OffsetS: 3 * 86400, Sources: 3, Done: true}
+	}}, ClockWrong, Certain, "clock"},
+	{"provider's machine for a name that is none", []func(*facts.Facts){asked(tcp(facts.Refused, wrong)), say(facts.NXDomain)}, NameNotFound, Likely, "name-unknown-but-answered"},
+	{"IPv4 dead, site on IPv4 only", []func(*facts.Facts){asked(tcp(facts.Timeout, there)), func(f *facts.Facts) {
+		x := tcp(facts.Timeout, wrong)
+		f.Others = f.Others[:0]
+		six := ok()
+		six.Connects = []facts.Connect{conn(facts.OK, netip.MustParseAddr("2001:db8::5"), 443)}
+		f.Others = append(f.Others, facts.Probe{Name: "www.wikipedia.org", Expected: facts.Yes, Exchange: six, Done: true})
+		f.Families = []facts.Probe{{Name: "a", Exchange: x, Done: true}, {Name: "b", Exchange: x, Done: true}}
+	}}, NoInternet, Likely, "only-ipv4-and-none-passes"},
+	{"intermediate missing", []func(*facts.Facts){func(f *facts.Facts) {
+		c := leaf("Some Intermediate")
+		c.IssuerURL = "http://ca.example/i.der"
+		asked(tls(facts.CertUntrusted, there, c))(f)
+	}}, Works, Likely, "intermediate-missing"},
+	{"hosts line to an old machine that says 404", []func(*facts.Facts){asked(page(404, facts.ByOrigin, "unknown")), hostsFile(there), say(facts.OK, wrong), elsewhere}, HostsOverride, Certain, "hosts-file"},
+	{"public name at loopback where something answers", []func(*facts.Facts){func(f *facts.Facts) {
+		x := plain("http://shop.example/", 200)
+		x.Lookup = lookup(netip.MustParseAddr("127.0.0.1"))
+		f.Chain = chain(x)
+	}, elsewhere}, DNSBlocksSite, Certain, "dns-gives-another-address"},
+	{"only the site's way in a dead tunnel", []func(*facts.Facts){asked(tcp(facts.Timeout, there)), func(f *facts.Facts) {
+		f.LocalFilters = []facts.LocalFilter{{Address: there, Tunnel: true, Still: facts.No, Done: true}}
+	}}, VPNBroken, Likely, "tunnel-silent"},
+	{"one dead address of two, one given at a time", []func(*facts.Facts){asked(tcp(facts.Timeout, there)), say(facts.OK, there, wrong), elsewhere}, Intermittent, Likely, "another-address-opens"},
 	{"nothing fits", []func(*facts.Facts){asked(tcp(facts.Other, there))}, Undetermined, Possible, "unknown"},
 }
 

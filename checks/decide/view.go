@@ -19,6 +19,7 @@ type view struct {
 
 	beyond     facts.Bool // something beyond the box answered us
 	deadPlaces int        // unrelated places that were asked by address and stayed dead
+	silent     int        // of these, by silence or because no way led there: a refusal was at least sent by somebody
 	portals    int        // check addresses that showed a portal, positively
 	portalsOK  int        // check addresses that answered exactly what they always answer
 	good       int        // other sites that opened
@@ -62,14 +63,14 @@ func answered(c *facts.Chain) bool {
 // places counts what the checks beside the target's own chain saw.
 func (v *view) places() {
 	f := v.f
-	alive, dead := map[string]bool{}, map[string]bool{}
+	alive, dead, silent := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	see := func(place string, ex *facts.Exchange) {
 		if ex.Winner() != nil && ex.Proxy == "" || ex.HTTP != nil && ex.HTTP.Done && ex.HTTP.Status > 0 {
 			alive[place] = true
 			return
 		}
 		if ex.Stage == facts.StageTCP && silentOrUnreachable(ex.Failure) {
-			dead[place] = true
+			dead[place], silent[place] = true, true
 		}
 	}
 	for i := range f.Connectivity {
@@ -115,6 +116,7 @@ func (v *view) places() {
 		default:
 			if (silentOrUnreachable(l.Failure) || l.Failure == facts.Refused) && l.Transport == "doh" { // these never refuse: whoever does stands before them
 				dead[l.Provider] = true
+				silent[l.Provider] = l.Failure != facts.Refused
 			}
 		}
 	}
@@ -124,6 +126,11 @@ func (v *view) places() {
 		}
 	}
 	v.deadPlaces = len(dead)
+	for _, s := range silent {
+		if s {
+			v.silent++
+		}
+	}
 	switch {
 	case len(alive) > 0:
 		v.beyond = facts.Yes
@@ -211,13 +218,35 @@ func goodChain(c *facts.Chain) bool {
 }
 
 func goodExchange(x *facts.Exchange) bool {
-	if x == nil || !x.Done || x.Failure != facts.OK || x.HTTP == nil || !x.HTTP.Done || x.HTTP.Failure != facts.OK {
+	if x == nil || !x.Done || x.HTTP == nil || !x.HTTP.Done {
+		return false
+	}
+	heldOpen := x.HTTP.Ended && x.Stage == facts.StageBody && x.Failure == facts.Timeout // the whole page is there: browsers show it
+	if (x.Failure != facts.OK || x.HTTP.Failure != facts.OK) && !heldOpen {
 		return false
 	}
 	if x.HTTP.Status == 401 {
 		return true
 	}
-	return x.HTTP.Gateway == nil && x.HTTP.Status < 400
+	return x.HTTP.Gateway == nil && x.HTTP.Status < 400 && !nowhereToGo(x.HTTP)
+}
+
+// nowhereToGo: a redirect that does not say where to (RFC 9110 §15.4: these statuses should carry a Location).
+func nowhereToGo(h *facts.HTTP) bool {
+	switch h.Status {
+	case 301, 302, 303, 307, 308:
+		return h.Location == "" && h.BodySize == 0
+	}
+	return false
+}
+
+// badRedirect: the chain ends in a redirect that nobody can follow.
+func badRedirect(c *facts.Chain) bool {
+	if c == nil {
+		return false
+	}
+	x := c.Last()
+	return c.BadTarget != "" || x != nil && x.Failure == facts.OK && x.HTTP != nil && x.HTTP.Done && nowhereToGo(x.HTTP)
 }
 
 // provenChain: good, and nobody on the way can have put himself in the site's place: every stop up to the first foreign host was

@@ -36,9 +36,18 @@ func (v *view) denied() bool {
 	return n > 0
 }
 
-// swallowed: what is sent to the target does not leave this computer, while what is sent elsewhere does.
+// swallowed: what is sent to the target does not leave this computer. A request that waits for the box's hardware address does not
+// leave either, so something nearby must have answered.
 func (v *view) swallowed() bool {
-	return len(v.f.LocalFilters) > 0 && !slices.ContainsFunc(v.f.LocalFilters, func(l facts.LocalFilter) bool { return !l.Swallows() })
+	if len(v.f.LocalFilters) == 0 || v.beyond != facts.Yes && v.f.Box.Answers() != facts.Yes && v.controlGood() != facts.Yes {
+		return false
+	}
+	return !slices.ContainsFunc(v.f.LocalFilters, func(l facts.LocalFilter) bool { return !l.Swallows() })
+}
+
+// intoTunnel: the way to the target lies in a tunnel, whatever the rest of the traffic does.
+func (v *view) intoTunnel() bool {
+	return len(v.f.LocalFilters) > 0 && !slices.ContainsFunc(v.f.LocalFilters, func(l facts.LocalFilter) bool { return !l.Tunnel })
 }
 
 func (v *view) ownAddress(a netip.Addr) bool {
@@ -156,6 +165,9 @@ func (v *view) family(family int) facts.Bool {
 				good++
 			}
 		}
+	}
+	for i := range v.f.Families {
+		look(&v.f.Families[i].Exchange)
 	}
 	for i := range v.f.Others {
 		look(&v.f.Others[i].Exchange)

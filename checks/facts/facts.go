@@ -206,6 +206,7 @@ type HTTP struct {
 	FirstByteMS float64   `json:"first_byte_ms"`
 	MS          float64   `json:"ms"`
 	Gateway     *Gateway  `json:"gateway,omitempty"` // who wrote it, from checks/gateway; nil: not an error, or not looked at
+	Ended       bool      `json:"ended,omitempty"`   // the page's own end (</html>) came, although the server left the connection open
 	Suspect     bool      `json:"suspect,omitempty"` // over clear HTTP: a short page that speaks of blocking, or a redirect to a private address
 	Done        bool      `json:"done"`
 }
@@ -468,18 +469,19 @@ func (b *Box) Answers() Bool {
 	return Unknown
 }
 
-// LocalFilter is what can be told, without any right, of a rule on this computer that swallows packets to one address.
+// LocalFilter is what can be told, without any right, of a rule on this computer that keeps packets for one address from leaving.
 type LocalFilter struct {
 	Address  netip.Addr `json:"address"`
-	Datagram Bool       `json:"datagram"` // a datagram to it was let go; No: this computer refused (EPERM)
-	Left     Bool       `json:"left"`     // a request to it that may live for one hop was seen by the first router
-	Control  Bool       `json:"control"`  // the same to another public address
+	Datagram Bool       `json:"datagram"`         // a datagram to it was let go; No: this computer refused (EPERM)
+	Still    Bool       `json:"still"`            // Yes: the link's count of sent packets stood still while we sent there, and rose while we sent elsewhere
+	Route    string     `json:"route,omitempty"`  // prohibit, unreachable or blackhole: the routing table itself refuses it
+	Tunnel   bool       `json:"tunnel,omitempty"` // the way to it lies in a tunnel
 	Done     bool       `json:"done"`
 }
 
 // Swallows tells whether the packets stay on this computer.
 func (l *LocalFilter) Swallows() bool {
-	return l.Done && (l.Datagram == No || l.Left == No && l.Control == Yes)
+	return l.Done && (l.Datagram == No || l.Still == Yes || l.Route != "")
 }
 
 // Clock is how far this computer's clock is from the world's.
@@ -513,6 +515,7 @@ const (
 	ReadOutside      Reading = "outside"
 	ReadLocalFilter  Reading = "local-filter"
 	ReadLoss         Reading = "box-loss"
+	ReadFamily       Reading = "family" // other sites over the one family that a silent target has
 )
 
 // Progress of a reading.
@@ -543,6 +546,7 @@ type Facts struct {
 	Fresh        []Lookup      `json:"fresh,omitempty"`       // the name, asked of the system's own servers past every cache of this computer
 	Connectivity []Probe       `json:"connectivity,omitempty"`
 	Others       []Probe       `json:"others,omitempty"`
+	Families     []Probe       `json:"families,omitempty"`      // other sites over the one family that the target has
 	OtherLink    []Exchange    `json:"other_link,omitempty"`    // the target over another link of this computer
 	SmallSegment *Exchange     `json:"small_segment,omitempty"` // the same request with a small maximum segment
 	System       System        `json:"system"`

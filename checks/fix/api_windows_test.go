@@ -20,7 +20,7 @@ func TestInternetSettingsOfThisComputer(t *testing.T) {
 		if err := api.Write(was); err != nil {
 			t.Error(err)
 		}
-		if now, err := api.Read(); err != nil || now != was {
+		if now, err := api.Read(); err != nil || !(winINET{}).same(now.text(), was.text()) {
 			t.Errorf("put back: %+v %v, want %+v", now, err, was)
 		}
 	}()
@@ -29,7 +29,7 @@ func TestInternetSettingsOfThisComputer(t *testing.T) {
 		t.Fatal(err)
 	}
 	on, err := api.Read()
-	if err != nil || on.Flags&proxyTypeProxy == 0 || on.Server != want.Server || on.Bypass != want.Bypass {
+	if err != nil || on.Flags&proxyTypeProxy == 0 || on.Server != want.Server {
 		t.Errorf("switched on: %+v %v", on, err)
 	}
 	if err := api.Write(on.off()); err != nil {

@@ -89,8 +89,8 @@ func TestCacheOfABrowserThatRuns(t *testing.T) {
 	if _, err := Run(context.Background(), "clear-browser-cache", "safari", yes(t, c)); !errors.Is(err, ErrImpossible) {
 		t.Errorf("safari: %v", err)
 	}
-	name := filepath.Base(os.Args[0])
-	if runs, err := running(context.Background(), []string{strings.TrimSuffix(name, ".exe")[:min(len(name), 15)], strings.TrimSuffix(name, ".exe")}); err != nil || !runs {
+	name := strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe")
+	if runs, err := running(context.Background(), []string{name[:min(len(name), 15)], name}); err != nil || !runs {
 		t.Errorf("this very test does not run: %v", err)
 	}
 }

@@ -176,16 +176,13 @@ func (adapters) Set(guid string, six bool, servers string) error {
 }
 
 // setDNS hands the GUID over by value, which is another thing on each processor: by address on amd64 (a structure of over 8 bytes), in
-// two registers on arm64, as four words on 386 (Microsoft's calling conventions).
+// two registers on arm64 (Microsoft's calling conventions). Passerelle is not built for 32-bit Windows.
 func setDNS(id windows.GUID, s *dnsSettings) uintptr {
 	var code uintptr
 	switch settings := uintptr(unsafe.Pointer(s)); runtime.GOARCH {
 	case "arm64":
 		words := *(*[2]uint64)(unsafe.Pointer(&id))
 		code, _, _ = procSetInterfaceDNS.Call(uintptr(words[0]), uintptr(words[1]), settings)
-	case "386":
-		words := *(*[4]uint32)(unsafe.Pointer(&id))
-		code, _, _ = procSetInterfaceDNS.Call(uintptr(words[0]), uintptr(words[1]), uintptr(words[2]), uintptr(words[3]), settings)
 	default:
 		code, _, _ = procSetInterfaceDNS.Call(uintptr(unsafe.Pointer(&id)), settings)
 	}

@@ -26,6 +26,16 @@ type place interface {
 // tidied is a place at which a crash can leave something behind.
 type tidied interface{ tidy() error }
 
+// compared is a place that the system may write down in other words than it was given.
+type compared interface{ same(now, want string) bool }
+
+func sameIn(p place, now, want string) bool {
+	if c, ok := p.(compared); ok {
+		return c.same(now, want)
+	}
+	return now == want
+}
+
 // placePrefix begins the keys of Change.Old, and wantPrefix those of what was put there, by the place's id.
 const (
 	placePrefix = "was "
@@ -63,7 +73,7 @@ func putAll(ctx context.Context, old map[string]string, prefix string, find func
 			errs = append(errs, t.tidy())
 		}
 		now, err := p.read(ctx)
-		if err == nil && now == old[key] {
+		if err == nil && sameIn(p, now, old[key]) {
 			continue
 		}
 		done, err := p.put(ctx, old[key])
@@ -89,7 +99,7 @@ func standing(ctx context.Context, old map[string]string, find func(id string) (
 		if err != nil {
 			return facts.Unknown, err
 		}
-		if now != want {
+		if !sameIn(p, now, want) {
 			all = facts.No
 		}
 	}

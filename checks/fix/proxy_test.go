@@ -26,7 +26,7 @@ func files(t *testing.T, c *Computer) map[string]string {
 	err := filepath.WalkDir(c.Root, func(path string, d os.DirEntry, err error) error {
 		if err == nil && d.Type().IsRegular() {
 			b, err := os.ReadFile(path)
-			all[strings.TrimPrefix(path, c.Root)] = string(b)
+			all[filepath.ToSlash(strings.TrimPrefix(path, c.Root))] = string(b)
 			return err
 		}
 		return err

@@ -28,11 +28,11 @@ const (
 	perConnPAC    = 4
 )
 
-// perConnOption is INTERNET_PER_CONN_OPTIONW: its union is 8 bytes wide, a FILETIME's size, on every system.
+// perConnOption is INTERNET_PER_CONN_OPTIONW. Its union is 8 bytes wide on every system (a FILETIME), and a text's address stands in its
+// first bytes; a uint64 has the union's alignment on each of them.
 type perConnOption struct {
 	option uint32
-	value  uintptr
-	_      [8 - unsafe.Sizeof(uintptr(0))]byte
+	value  uint64
 }
 
 // perConnList is INTERNET_PER_CONN_OPTION_LISTW.
@@ -59,27 +59,27 @@ func (internetSettings) Read() (InternetSettings, error) {
 }
 
 // taken reads a text that WinINET allocated, and gives it back.
-func taken(value *uintptr) string {
+func taken(value *uint64) string {
 	p := *(**uint16)(unsafe.Pointer(value))
 	if p == nil {
 		return ""
 	}
 	s := windows.UTF16PtrToString(p)
-	_, _, _ = procGlobalFree.Call(*value)
+	_, _, _ = procGlobalFree.Call(uintptr(*value))
 	return s
 }
 
 // Write implements WinProxy. Programs that run are told.
 func (internetSettings) Write(s InternetSettings) error {
-	options := [4]perConnOption{{option: perConnFlags, value: uintptr(s.Flags)}, {option: perConnServer}, {option: perConnBypass}, {option: perConnPAC}}
+	options := [4]perConnOption{{option: perConnFlags, value: uint64(s.Flags)}, {option: perConnServer}, {option: perConnBypass}, {option: perConnPAC}}
 	var texts [3]*uint16 // kept alive by this frame until the call is over
-	for i, text := range []string{s.Server, s.Bypass, s.PAC} {
+	for n, text := range []string{s.Server, s.Bypass, s.PAC} {
 		p, err := windows.UTF16PtrFromString(text)
 		if err != nil {
 			return fmt.Errorf("writing the Internet settings: %w", err)
 		}
-		texts[i] = p
-		options[i+1].value = uintptr(unsafe.Pointer(p))
+		texts[n] = p
+		options[n+1].value = uint64(uintptr(unsafe.Pointer(p)))
 	}
 	list := perConnList{count: uint32(len(options)), options: &options[0]}
 	list.size = uint32(unsafe.Sizeof(list))
@@ -89,9 +89,7 @@ func (internetSettings) Write(s InternetSettings) error {
 		return fmt.Errorf("writing the Internet settings: %w", err)
 	}
 	for _, option := range []uintptr{optionSettingsChanged, optionRefresh} {
-		if ok, _, err := internetSet.Call(0, option, 0, 0); ok == 0 {
-			return fmt.Errorf("telling programs of the new Internet settings: %w", err)
-		}
+		_, _, _ = internetSet.Call(0, option, 0, 0) // they are written: programs that are not told read them when they are next started
 	}
 	return nil
 }

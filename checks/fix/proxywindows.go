@@ -53,6 +53,16 @@ func (w winINET) read(context.Context) (string, error) {
 	return s.text(), err
 }
 
+// same: what decides is whether proxy and script are on, and where they are; Windows keeps the other bits as it likes.
+func (winINET) same(now, want string) bool {
+	var a, b InternetSettings
+	if json.Unmarshal([]byte(now), &a) != nil || json.Unmarshal([]byte(want), &b) != nil {
+		return false
+	}
+	const decides = proxyTypeProxy | proxyTypePAC
+	return a.Flags&decides == b.Flags&decides && a.Server == b.Server && a.PAC == b.PAC
+}
+
 func (w winINET) put(_ context.Context, value string) ([]Step, error) {
 	var s InternetSettings
 	if err := json.Unmarshal([]byte(value), &s); err != nil {
@@ -62,7 +72,7 @@ func (w winINET) put(_ context.Context, value string) ([]Step, error) {
 	err := w.c.WinProxy.Write(s)
 	if err == nil {
 		var now InternetSettings
-		if now, err = w.c.WinProxy.Read(); err == nil && now != s {
+		if now, err = w.c.WinProxy.Read(); err == nil && !w.same(now.text(), value) {
 			err = errors.New("read again, the Internet settings are not what was written")
 		}
 	}

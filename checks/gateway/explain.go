@@ -202,7 +202,7 @@ const plainPageText = 800
 
 // plainPage judges a saved page of nobody known: an error where its headline is one, and it says little else.
 func (t *table) plainPage(p *page) *facts.Gateway {
-	if p.textSize() > plainPageText || t.isAbout(string(p.norm)) {
+	if p.textSize() > plainPageText || t.isAbout(string(p.norm), false) {
 		return nil
 	}
 	for _, s := range []string{p.head, p.title} {

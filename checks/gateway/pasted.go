@@ -35,11 +35,12 @@ func pastedText(input []byte) (*facts.Gateway, string) {
 	if code := browserCode(string(input)); code != "" {
 		return nil, code
 	}
-	if len(text) > longText && t.isAbout(text) {
+	lines := headlines(string(input))
+	if len(text) > longText && t.isAbout(text, t.opens(lines)) {
 		return nil, ""
 	}
 	head := text[:min(len(text), firstPart)]
-	status, ph := t.spoken(head, len(text))
+	status, ph := t.spoken(head, len(text), lines)
 	if p.code == 0 {
 		p.code = fourDigits(head)
 	}
@@ -77,13 +78,54 @@ func pastedText(input []byte) (*facts.Gateway, string) {
 	return g, ""
 }
 
-// spoken finds which status a text speaks of: by its number, or by a known phrase.
-func (t *table) spoken(head string, length int) (int, *phrase) {
+// headlineLines is how many lines from the start may be an error page's headline: a logo's text and a code may stand above it.
+const headlineLines = 3
+
+// headlines gives the first lines of a text that are not empty, normalised.
+func headlines(text string) []string {
+	var lines []string
+	for line := range strings.Lines(text[:min(len(text), firstPart)]) {
+		if line = strings.Trim(normal(line[:min(len(line), 200)]), " .!:-\"'"); line != "" {
+			if lines = append(lines, line); len(lines) == headlineLines {
+				break
+			}
+		}
+	}
+	return lines
+}
+
+// opens tells whether a text begins as an error page does: with a line that is a status or its name, or that one product alone writes.
+func (t *table) opens(lines []string) bool {
+	return slices.ContainsFunc(lines, func(line string) bool {
+		if bareStatus(line) != 0 {
+			return true
+		}
+		status, ph := t.spoken(line, len(line), nil)
+		return ph != nil && len(line) <= len(ph.Text)+len("error code 502: ") || ph != nil && ph.Product != "" || status != 0 && len(line) <= len("http error 502")
+	})
+}
+
+// bareStatus is the status that a line is, and nothing else.
+func bareStatus(line string) int {
+	if len(line) == 3 {
+		return statusIn(line)
+	}
+	return 0
+}
+
+// spoken finds which status a text speaks of: by its number, or by a known phrase. Lines are the text's headlines, where it has lines.
+func (t *table) spoken(head string, length int, lines []string) (int, *phrase) {
 	number := numberSaid(head, length)
+	for _, line := range lines {
+		if number == 0 {
+			number = bareStatus(line)
+		}
+	}
 	var best *phrase
 	for i := range t.Phrases {
 		ph := &t.Phrases[i]
-		if !strings.Contains(head, ph.Text) || ph.Code && number != ph.Status || ph.Weak && number != ph.Status && length > shortText {
+		if !strings.Contains(head, ph.Text) || ph.Code && number != ph.Status ||
+			ph.Weak && number != ph.Status && length > shortText && !slices.Contains(lines, ph.Text) {
 			continue
 		}
 		if best == nil || len(ph.Text) > len(best.Text) || number == ph.Status && number != best.Status {
@@ -104,7 +146,7 @@ func (t *table) headline(s string) (int, *phrase) {
 	if s == "" {
 		return 0, nil
 	}
-	status, ph := t.spoken(s, len(s))
+	status, ph := t.spoken(s, len(s), nil)
 	if status == 0 {
 		status = statusIn(s[:min(len(s), 60)])
 	}
@@ -112,7 +154,7 @@ func (t *table) headline(s string) (int, *phrase) {
 }
 
 // errorWords come right before a status that is meant as one.
-var errorWords = []string{"error", "erreur", "http", "code", "status", "statut", "fehler", "http/1.1", "http/2", "http/1.0", "http/3", "error:", "erreur:", "code:", "status:",
+var errorWords = []string{"got", "get", "getting", "returns", "returned", "gives", "throws", "shows", "affiche", "renvoie", "retourne", "obtiens", "error", "erreur", "http", "code", "status", "statut", "fehler", "http/1.1", "http/2", "http/1.0", "http/3", "error:", "erreur:", "code:", "status:",
 	"n°", "numéro", "error_code:", "(error", "(erreur", "(code", "(http"}
 
 // numberSaid finds a status that is said as one: at the beginning, in brackets, or after a word such as "error".
@@ -123,8 +165,11 @@ func numberSaid(head string, length int) int {
 			return 0
 		}
 		at := off + indexNumber(head[off:], n)
-		before := strings.TrimSpace(head[:at])
+		before := strings.TrimRight(head[:at], " :=")
 		rest := strings.TrimSpace(head[min(len(head), at+3):])
+		if i := strings.LastIndexByte(before, ' '); slices.Contains(articles, before[i+1:]) {
+			before = strings.TrimRight(before[:max(i, 0)], " ")
+		}
 		word := before[strings.LastIndexByte(before, ' ')+1:]
 		switch {
 		case before == "" && (length <= shortText && !isAmount(rest) || strings.HasPrefix(rest, ".") || strings.HasPrefix(rest, "error")):
@@ -142,6 +187,9 @@ func numberSaid(head string, length int) int {
 	}
 	return 0
 }
+
+// articles may stand between such a word and the number: "I get a 502".
+var articles = []string{"a", "an", "the", "une", "un", "l'erreur", "ein", "eine", "einen", "den", "el", "un", "una"}
 
 func errorWord(word string) bool { return slices.Contains(errorWords, word) }
 
@@ -192,22 +240,25 @@ func fourDigits(head string) int {
 	return 0
 }
 
-// named finds the product that a text names, or that alone sends such a status.
+// named finds the product that a text names, or that alone writes what was found in it, or alone sends such a status. The longest
+// name counts: "Apache Traffic Server" names no Apache.
 func (t *table) named(p *page, text string, ph *phrase) *product {
+	var best *product
+	length := 0
+	if ph != nil && ph.Product != "" {
+		best, length = t.byID[ph.Product], len(ph.Text)
+	}
 	for i := range t.Products {
 		for _, w := range t.Products[i].Words {
-			if containsWord(text, w) {
-				return &t.Products[i]
+			if len(w) > length && containsWord(text, w) {
+				best, length = &t.Products[i], len(w)
 			}
 		}
 	}
-	if ph != nil && ph.Product != "" {
-		return t.byID[ph.Product]
-	}
-	if p.real >= 520 && p.real <= 527 || p.code >= 1000 {
+	if best == nil && (p.real >= 520 && p.real <= 527 || p.code >= 1000) {
 		return t.byID["cloudflare"] // its own inventions
 	}
-	return nil
+	return best
 }
 
 // containsWord finds w where no letter or digit touches it.
@@ -228,14 +279,11 @@ func containsWord(text, w string) bool {
 
 func wordByte(c byte) bool { return digit(c) || c >= 'a' && c <= 'z' || c >= 0x80 }
 
-// isAbout tells whether a text explains errors rather than being one.
-func (t *table) isAbout(text string) bool {
-	for _, w := range t.About {
-		if strings.Contains(text, w) {
-			return true
-		}
-	}
-	return false
+// isAbout tells whether a text explains errors rather than being one. Error pages explain themselves too: one that opens as a page
+// does is an article only by words that no error page has.
+func (t *table) isAbout(text string, opens bool) bool {
+	within := func(w string) bool { return strings.Contains(text, w) }
+	return slices.ContainsFunc(t.About, within) || !opens && slices.ContainsFunc(t.Explains, within)
 }
 
 // browserPrefixes begin the error codes that browsers show on pages of their own.
@@ -258,7 +306,7 @@ func browserCode(text string) string {
 			}
 			i += off
 			off = i + len(prefix)
-			if i > 0 && wordByte(text[i-1]|0x20) && text[i-1] != ':' {
+			if i > 0 && (text[i-1] == '_' || wordByte(text[i-1]|0x20) && text[i-1] != ':') {
 				continue
 			}
 			end := off

@@ -71,3 +71,9 @@ func shown(page string) string {
 	}
 	return strings.Join(strings.Fields(b.String()), " ")
 }
+
+// Ended tells whether a page's own end came: the closing tag of the document, near the end of what was read.
+func Ended(page []byte) bool {
+	const tail = 256 // comments and white space that programs put behind it
+	return strings.Contains(strings.ToLower(string(page[max(0, len(page)-tail):])), "</html>")
+}

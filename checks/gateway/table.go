@@ -129,8 +129,9 @@ type table struct {
 	Products []product `json:"products"`
 	Reasons  []reason  `json:"reasons"`
 	Phrases  []phrase  `json:"phrases"`
-	About    []string  `json:"about"`   // words of texts that are about errors, and are none
-	Browser  []string  `json:"browser"` // sentences of browsers' own error pages
+	About    []string  `json:"about"`    // words of texts that are about errors, and are none
+	Explains []string  `json:"explains"` // the same, in words that products' own pages use too
+	Browser  []string  `json:"browser"`  // sentences of browsers' own error pages
 
 	scan  *scanner
 	codes []int32             // codeLabels as numbers of the scanner

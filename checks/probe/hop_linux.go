@@ -8,8 +8,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const canLimitHops = true
-
 // limitHops sets the number of routers that a socket's packets may pass.
 func limitHops(raw syscall.RawConn, six bool, hops int) error {
 	var failed error

@@ -52,7 +52,7 @@ const (
 	maxProxyBody   = 64 << 10  // bytes of a proxy's refusal
 	maxHeaderBytes = 256 << 10 // as Chrome bounds them
 	maxHeaderLines = 1000
-	maxInterim     = 5  // 1xx answers before the real one
+	maxInterim     = 32 // 1xx answers before the real one
 	maxRedirects   = 20 // as browsers count (Fetch standard, 4.4 "HTTP-redirect fetch")
 	maxConnections = 12 // at a time (DESIGN.md)
 	maxHelpers     = 8  // of these, for everything but the site itself, so that it never waits for a witness

@@ -8,6 +8,7 @@ package desktop
 import (
 	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -27,11 +28,25 @@ const (
 
 // Open opens the window and returns when it is closed. It must be called from the main goroutine. base is what fixes need from the
 // program around them. The error is an *Error.
-func Open(base fix.Env, version string) error { return OpenWith(ui.Real(base), version) }
+// A second start brings the first window forward instead.
+func Open(base fix.Env, version string) error {
+	dir, err := fix.StateDir(os.Getenv)
+	if err != nil {
+		return OpenWith(ui.Real(base), version) // nowhere to meet the first window
+	}
+	me, other := claim(dir, screenName())
+	if other {
+		return nil
+	}
+	defer me.close()
+	return open(ui.Real(base), version, me)
+}
 
 // OpenWith opens the window on given dependencies, for tests and pictures with told checks. What the window itself brings (clipboard, preferences, links, the way to the UI
 // goroutine) is filled in where d leaves it empty.
-func OpenWith(d ui.Deps, version string) (err error) {
+func OpenWith(d ui.Deps, version string) error { return open(d, version, nil) }
+
+func open(d ui.Deps, version string, me *instance) (err error) {
 	defer func() {
 		if r := recover(); r != nil { // no display: Fyne panics in the caller
 			err = &Error{NoDisplay, fmt.Errorf("opening the window: %v", r)}
@@ -44,6 +59,14 @@ func OpenWith(d ui.Deps, version string) (err error) {
 	a := app.NewWithID(AppID)
 	a.SetIcon(theme.AppIcon())
 	w := a.NewWindow(Title)
+	raise := func() {
+		w.Show()
+		restore(w)
+		w.RequestFocus()
+	}
+	if d.Attract == nil {
+		d.Attract = raise
+	}
 	fill(&d, a)
 	s := ui.New(a, w, d)
 	w.Resize(fyne.NewSize(width, height))
@@ -67,6 +90,9 @@ func OpenWith(d ui.Deps, version string) (err error) {
 	a.Lifecycle().SetOnStarted(func() {
 		s.Restyle() // before Run the theme would stop following the system's light and dark (fyne-anchors P9)
 		a.Settings().AddListener(func(fyne.Settings) { fyne.Do(s.LookChanged) })
+		if me != nil {
+			go me.serve(func(done func()) { fyne.Do(func() { raise(); done() }) })
+		}
 	})
 	a.Run()
 	s.Close()

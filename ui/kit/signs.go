@@ -143,6 +143,9 @@ type progressRenderer struct {
 
 func (r *progressRenderer) apply() {
 	r.ground.FillColor, r.bar.FillColor = theme.Of(theme.ColorHairline), theme.Of(fynetheme.ColorNamePrimary)
+	if theme.Border() > 1 { // the line is as strong as the text there: an empty bar would look full
+		r.ground.FillColor, r.ground.StrokeColor, r.ground.StrokeWidth = color.Transparent, theme.Of(theme.ColorHairline), 1
+	}
 }
 
 func (r *progressRenderer) Layout(s fyne.Size) {
