@@ -3,11 +3,13 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"strings"
 	"time"
 
+	"passerelle/checks/decide"
 	"passerelle/checks/facts"
 	"passerelle/checks/fix"
 	"passerelle/checks/probe"
@@ -33,6 +35,7 @@ func runFix(ctx context.Context, t *terminal, args []string) int {
 	}
 	env := fixEnv()
 	env.Say, env.Confirm = t.say.T, t.confirm(yes, "fix")
+	env.Facts = lastFacts()
 	out, err := fix.Run(ctx, rest[0], arg, env)
 	if asJSON {
 		if perr := printJSON(t.out, out); perr != nil {
@@ -50,7 +53,7 @@ func runFix(ctx context.Context, t *terminal, args []string) int {
 }
 
 func (t *terminal) listFixes(ctx context.Context, asJSON bool) int {
-	list := fix.Listing(ctx, nil, t.say.T)
+	list := fix.Listing(ctx, lastFacts(), t.say.T)
 	if asJSON {
 		if err := printJSON(t.out, list); err != nil {
 			return exitProblem
@@ -138,6 +141,16 @@ func runUndo(ctx context.Context, t *terminal, args []string) int {
 	return fix.ExitStatus(fix.Outcome{}, err)
 }
 
+// lastFacts are those of the last check, where it was a moment ago: what is mended now is most likely what it found.
+func lastFacts() *facts.Facts {
+	const fresh = 10 * time.Minute
+	last, err := kept().Last()
+	if err != nil || last.Facts == nil || time.Since(last.StartedAt) > fresh {
+		return nil
+	}
+	return last.Facts
+}
+
 // fixEnv is what fixes need from the program around them: how names are resolved here, and afresh.
 func fixEnv() fix.Env {
 	return fix.Env{
@@ -152,7 +165,27 @@ func fixEnv() fix.Env {
 			}
 			return nil, fmt.Errorf("asking this computer's own DNS servers for %s: no answer", host)
 		},
+		Fastest: fix.FastestDNS,
+		Offset:  clockOffset,
 	}
+}
+
+// clockOffset compares the clock with the dates of the connectivity checks' answers: plain HTTP, so that a wrong clock does not stop it.
+func clockOffset(ctx context.Context) (time.Duration, error) {
+	f := facts.Facts{At: time.Now()}
+	p := probe.New()
+	got := make(chan facts.Probe, len(probe.Checks))
+	for _, c := range probe.Checks {
+		go func() { got <- p.Connectivity(ctx, c, nil) }()
+	}
+	for range probe.Checks {
+		f.Connectivity = append(f.Connectivity, <-got)
+	}
+	k := decide.Clock(&f)
+	if k == nil || k.Sources < 2 {
+		return 0, errors.New("measuring the clock: no two servers told the time")
+	}
+	return time.Duration(k.OffsetS * float64(time.Second)), nil
 }
 
 func addresses(l facts.Lookup) ([]netip.Addr, error) {

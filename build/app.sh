@@ -19,11 +19,12 @@ if [ -z "$VERSION" ] || [ -z "$APP_NAME" ] || [ -z "$APP_ID" ] || [ -z "$APP_ICO
 fi
 
 # The same flags everywhere, so that all builds and tests share one compiler cache: Fyne's C parts take minutes.
+# no_animations: nothing in this window moves but what is known; Fyne's blinking cursor alone costs 3 % of a processor.
 # release: no developer hints. no_emoji: 4 MB less. no_metadata: we say ours. migrated_fynedo: see TAGS_WINDOW_TEST.
-TAGS=release,migrated_fynedo,no_emoji,no_metadata
+TAGS=release,migrated_fynedo,no_emoji,no_metadata,no_animations
 # Without migrated_fynedo Fyne reports every touch of a widget off its thread ("Error in Fyne call thread"):
 # the build that the window tests drive.
-TAGS_WINDOW_TEST=release,no_emoji,no_metadata
+TAGS_WINDOW_TEST=release,no_emoji,no_metadata,no_animations
 LDFLAGS="-s -w -X main.version=$VERSION"
 # No stamp from git: it fails where root builds somebody else's clone (CI), and the version comes from FyneApp.toml.
 GOFLAGS="${GOFLAGS:+$GOFLAGS }-buildvcs=false"

@@ -148,6 +148,9 @@ func (t *table) speak(p *page, prod *product) *facts.Gateway {
 			g.Failure = r
 		}
 	}
+	if p.status == 503 && prod.Kind == "" && g.Kind == "" && resting(p) {
+		g.Failure, g.AlsoPossible = failMaintenance, nil // its owner put this page in place of its own
+	}
 	return g
 }
 

@@ -28,10 +28,14 @@ type recorded struct {
 	Reason  string         `json:"reason"`
 	Proto   string         `json:"proto"`
 	Headers [][2]string    `json:"headers"`
-	Body    []byte         `json:"body"` // Base64 in the file: some are no UTF-8
+	Text    string         `json:"text"` // the body, without style sheets, shortened where it is long
+	Body    []byte         `json:"body"` // the same in Base64 where it is no UTF-8
 }
 
 func (r *recorded) response() *facts.HTTP {
+	if r.Text != "" {
+		r.Body = []byte(r.Text)
+	}
 	h := &facts.HTTP{Status: r.Status, Reason: r.Reason, Proto: r.Proto, Body: r.Body, BodySize: len(r.Body), Done: true}
 	for _, x := range r.Headers {
 		h.Headers = append(h.Headers, facts.Header{Name: x[0], Value: x[1]})
@@ -55,7 +59,9 @@ func (r *recorded) context() Context {
 	return c
 }
 
-// TestHeldOut wants every one right. The answers were judged blind once; that score is in the commit that added them.
+// TestHeldOut wants every one right. Judged blind, before the table and the rules were mended, of 492 answers 97.4 % had the right
+// product, 97.6 % the author, 95.3 % the failure, 99.8 % the side. Five truths were amended since: three answers have the very bytes
+// of another product's (Go's own 404, a bare 502, a 500 of Apache), and Django's DisallowedHost is an exception there.
 func TestHeldOut(t *testing.T) {
 	raw, err := os.ReadFile("testdata/heldout.json")
 	if err != nil {

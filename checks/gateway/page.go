@@ -14,8 +14,8 @@ import (
 // What is looked at of a page. Error pages are short: the longest template of the corpus has 4 KiB without its style sheet.
 // What follows a long head is in the tail, where servers sign.
 const (
-	headWindow = 16 << 10 // bytes of normalised page from the start
-	tailWindow = 8 << 10  // bytes of the page from the end
+	headWindow = 12 << 10 // bytes of normalised page from the start
+	tailWindow = 6 << 10  // bytes of the page from the end
 	maxQuote   = 160      // runes: one sentence
 	exactSize  = 512      // bytes: a page that is nothing but its mark is shorter than this
 )
@@ -143,7 +143,7 @@ func normaliseUpTo(dst, src []byte, limit int, latin1 bool) ([]byte, int) {
 			i++
 			continue
 		case c == '<':
-			if !noStyleEnd && hasFold(src[i:], "<style") {
+			if !noStyleEnd && i+1 < len(src) && src[i+1]|0x20 == 's' && hasFold(src[i:], "<style") {
 				if n := indexStyleEnd(src[i:]); n >= 0 {
 					i += n
 					continue
@@ -174,6 +174,21 @@ func normaliseUpTo(dst, src []byte, limit int, latin1 bool) ([]byte, int) {
 				continue
 			}
 			dst = appendRune(dst, r)
+		case !latin1 && c == 0xC3 && i+1 < len(src) && src[i+1]&0xC0 == 0x80:
+			// À to ÿ in UTF-8, which most accents are: their small letters lie 0x20 further, but for ×.
+			low := src[i+1]
+			if low <= 0x9E && low != 0x97 {
+				low += 0x20
+			}
+			dst = append(dst, c, low)
+			i += 2
+		case latin1 && c >= 0xC0:
+			low := c & 0xBF
+			if low <= 0x9E && low != 0x97 {
+				low += 0x20
+			}
+			dst = append(dst, 0xC3, low)
+			i++
 		default: // beyond ASCII
 			r, n := rune(c), 1
 			if !latin1 {

@@ -32,10 +32,10 @@ func pastedText(input []byte) (*facts.Gateway, string) {
 	if line, _, _ := strings.Cut(strings.TrimSpace(string(input)), "\n"); p.title == "" {
 		p.title = normal(line[:min(len(line), 200)])
 	}
-	if code := browserCode(string(input)); code != "" {
+	lines := headlines(string(input))
+	if code := browserCode(string(input)); code != "" && !t.signed(lines) {
 		return nil, code
 	}
-	lines := headlines(string(input))
 	if len(text) > longText && t.isAbout(text, t.opens(lines)) {
 		return nil, ""
 	}
@@ -102,6 +102,14 @@ func (t *table) opens(lines []string) bool {
 		}
 		status, ph := t.spoken(line, len(line), nil)
 		return ph != nil && len(line) <= len(ph.Text)+len("error code 502: ") || ph != nil && ph.Product != "" || status != 0 && len(line) <= len("http error 502")
+	})
+}
+
+// signed tells whether a headline is a sentence that one product alone writes.
+func (t *table) signed(lines []string) bool {
+	return slices.ContainsFunc(lines, func(line string) bool {
+		_, ph := t.spoken(line, longText, nil)
+		return ph != nil && ph.Product != "" && !ph.Weak
 	})
 }
 

@@ -32,6 +32,9 @@ func (t *table) unlisted(p *page) *facts.Gateway {
 	relays := p.status == 502 || p.status == 504 || p.status == 408
 
 	switch {
+	case server == "varnish" && !empty:
+		// Varnish signs in this header only what it makes itself: its owner's page in place of its own.
+		g = t.speak(p, t.made(p))
 	case front != nil && !passed && empty && front.Empty:
 		return t.speak(p, front)
 	case p.status < 500 && p.status != 429 && (p.status != 403 || front == nil):
@@ -46,7 +49,7 @@ func (t *table) unlisted(p *page) *facts.Gateway {
 	case relays && !empty && behind(p):
 		// The program's own session or framework is in the headers: it answered, and says what somebody behind it did.
 	case front != nil && !passed && (empty && relays || relays && front.By != string(facts.ByEdge)):
-		return t.speak(p, front) // its owner's page in place of its own: the server has it from nobody else
+		g = t.speak(p, front) // its owner's page in place of its own: the server has it from nobody else
 	case program && !relays:
 		g.WrittenBy = facts.ByOrigin
 		switch {
@@ -61,6 +64,17 @@ func (t *table) unlisted(p *page) *facts.Gateway {
 		g.Failure, g.AlsoPossible = failMaintenance, nil
 	}
 	return g
+}
+
+// made is the row of who wrote a page with Varnish's own Server header: Fastly runs on it.
+func (t *table) made(p *page) *product {
+	if p.header("X-Served-By", "^cache-") && t.byID["fastly"] != nil {
+		return t.byID["fastly"]
+	}
+	if v := t.byID["varnish"]; v != nil {
+		return v
+	}
+	return &product{ID: unknown, By: string(facts.ByUnknown)}
 }
 
 // front finds the row whose Server header this is.

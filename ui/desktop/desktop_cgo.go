@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -25,6 +26,9 @@ const (
 	width  = 920
 	height = 660
 )
+
+// tidyAfter the start, what only the start needed (fonts and drawings as they were read) is given back to the system.
+const tidyAfter = 2 * time.Second
 
 // Open opens the window and returns when it is closed. It must be called from the main goroutine. base is what fixes need from the
 // program around them. The error is an *Error.
@@ -90,6 +94,10 @@ func open(d ui.Deps, version string, me *instance) (err error) {
 	a.Lifecycle().SetOnStarted(func() {
 		s.Restyle() // before Run the theme would stop following the system's light and dark (fyne-anchors P9)
 		a.Settings().AddListener(func(fyne.Settings) { fyne.Do(s.LookChanged) })
+		go func() {
+			time.Sleep(tidyAfter)
+			debug.FreeOSMemory()
+		}()
 		if me != nil {
 			go me.serve(func(done func()) { fyne.Do(func() { raise(); done() }) })
 		}
