@@ -75,6 +75,9 @@ func (r *run) advance() {
 
 // chainGood: nothing more need be asked. A page over clear HTTP that is no error is good as far as the target's own chain goes.
 func (r *run) chainGood() bool {
+	if x := r.f.Chain.Last(); x == nil || x.Failure != facts.OK {
+		return false
+	}
 	v := decide.Judge(&r.f)
 	return v.Side == decide.SideWorks || v.Cause == decide.BrowserSide || v.Rule == "seen-error-page"
 }

@@ -208,7 +208,9 @@ var table = []row{
 		when: func(v *view) bool {
 			return (v.unproven() || v.doubtful() || v.spoke()) && v.fromHosts() && !v.targetLocalName() && (v.elsewhereGood() || !v.spoke() && !v.doubtful() && v.elsewhere() == facts.Yes || !v.spoke() && !v.doubtful() && (v.otherAddress() || all(v.lk.Addresses, nowhere)))
 		},
-		sure:    certainIf(func(v *view) bool { return v.elsewhere() == facts.Yes || v.independent().good >= 2 }),
+		sure: certainIf(func(v *view) bool {
+			return !v.doubtful() && (v.elsewhere() == facts.Yes || v.independent().good >= 2)
+		}),
 		because: "DEV-7: the address comes from the hosts file, fails, and is not where the site is.",
 	},
 	{
@@ -334,7 +336,7 @@ var table = []row{
 	{
 		name: "only-ipv4-and-none-passes", cause: NoInternet, needs: join(theWorld, theName, []facts.Reading{facts.ReadFamily}),
 		when: func(v *view) bool {
-			return v.at(facts.StageTCP) && silentOrUnreachable(v.last.Failure) && v.onlyFamily(4) && len(v.f.Families) >= 2 && v.family(4) == facts.No
+			return v.at(facts.StageTCP) && silentOrUnreachable(v.last.Failure) && v.onlyFamily(4) && len(v.f.Families) >= 2 && v.family(4) == facts.No && !v.noWayOfItsFamily()
 		},
 		sure:    always(Likely),
 		because: "The other sites open over IPv6 only: over IPv4, the one way to this site, two unrelated places are dead by address.",
@@ -355,7 +357,7 @@ var table = []row{
 			dead443, open443, _, open80 := v.ports()
 			return v.at(facts.StageTCP) && isPort(v, 443) && dead443 >= 2 && open443 == 0 && (open80 > 0 || v.independent().clear >= 2)
 		},
-		sure:    certainIf(func(v *view) bool { return v.repeatSame() }),
+		sure:    certainIf(func(v *view) bool { return v.repeatSame() && v.portalsOK > 0 }),
 		because: "TCP-1, pitfalls 33–35: no TCP connection on that port to the target and two unrelated sites (three in all) while something else passes.",
 	},
 	{
@@ -506,7 +508,8 @@ var table = []row{
 	{
 		name: "cut", cause: ConnectionCut, needs: join(theName, theWorld, anotherTry, otherWays),
 		when: func(v *view) bool {
-			return v.afterConnect() && slices.Contains([]facts.Failure{facts.Reset, facts.Closed, facts.CutBody}, v.last.Failure) && v.reachable()
+			return (v.afterConnect() && slices.Contains([]facts.Failure{facts.Reset, facts.Closed, facts.CutBody}, v.last.Failure) ||
+				v.at(facts.StageTCP, facts.Reset)) && v.reachable() // a reset that overtakes our notice of the connection is one after it
 		},
 		sure:    always(Likely),
 		because: "TCP-4; CONTRACT connection-cut. A box on the way can do the same, so likely at most from here.",
@@ -534,7 +537,7 @@ var table = []row{
 	{
 		name: "silence", cause: SiteUnreachable, needs: join(theName, theWorld, anotherTry, otherWays, []facts.Reading{facts.ReadLocalFilter, facts.ReadSystem, facts.ReadFamily}),
 		when: func(v *view) bool {
-			return v.at(facts.StageTCP) && silentOrUnreachable(v.last.Failure) && v.reachable()
+			return v.at(facts.StageTCP) && silentOrUnreachable(v.last.Failure) && v.reachable() && !v.noWayOfItsFamily()
 		},
 		sure:    always(Likely),
 		because: "TCP-2; CONTRACT site-unreachable: silence from the site while the rest of the Internet answers.",

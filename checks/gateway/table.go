@@ -4,6 +4,7 @@ package gateway
 // adding a row; check says clearly what is wrong with one.
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -143,7 +144,7 @@ var loaded = sync.OnceValue(func() *table {
 	raw, err := assets.Files.ReadFile("gateways.json")
 	if err == nil {
 		var t *table
-		if t, err = parseTable(raw); err == nil {
+		if t, err = readTable(raw); err == nil {
 			return t
 		}
 	}
@@ -159,14 +160,26 @@ func Prepare() { loaded() }
 
 // parseTable reads a table and checks it; the error names every wrong row.
 func parseTable(raw []byte) (*table, error) {
-	t := &table{byID: map[string]*product{}}
-	dec := json.NewDecoder(strings.NewReader(string(raw)))
+	dec := json.NewDecoder(bytes.NewReader(raw))
 	dec.DisallowUnknownFields()
-	if err := dec.Decode(t); err != nil {
+	if err := dec.Decode(&table{}); err != nil {
 		return nil, fmt.Errorf("reading gateways.json: %w", err)
+	}
+	t, err := readTable(raw)
+	if err != nil {
+		return nil, err
 	}
 	if err := t.check(); err != nil {
 		return nil, err
+	}
+	return t, nil
+}
+
+// readTable reads a table that is known to be right, as the embedded one is.
+func readTable(raw []byte) (*table, error) {
+	t := &table{byID: map[string]*product{}}
+	if err := json.Unmarshal(raw, t); err != nil {
+		return nil, fmt.Errorf("reading gateways.json: %w", err)
 	}
 	t.compile()
 	return t, nil

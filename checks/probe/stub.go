@@ -414,10 +414,20 @@ func readAnswer(m *dns.Msg, name string, qtype uint16) answer {
 	case len(a.addrs) > 0:
 	case m.Rcode == dns.RcodeNameError:
 		a.failure = facts.NXDomain
-	case len(m.Answer) == 0 && !m.RecursionAvailable && !m.Authoritative && len(m.Ns) > 0 && m.Ns[0].Header().Rrtype == dns.TypeNS:
+	case m.Rcode == dns.RcodeSuccess && len(m.Answer) == 0 && !m.RecursionAvailable && !m.Authoritative && !soa(m):
 		a.failure = facts.ServFail // it only points elsewhere: no server for us (glibc calls it lame)
 	default:
 		a.failure = facts.NoData
 	}
 	return a
+}
+
+// soa tells whether an answer without addresses names the zone that says so: then it is a real "no address", not a lame server.
+func soa(m *dns.Msg) bool {
+	for _, rr := range m.Ns {
+		if rr.Header().Rrtype == dns.TypeSOA {
+			return true
+		}
+	}
+	return false
 }

@@ -22,6 +22,9 @@ func Result(e Env, s flow.State) *View {
 	if change == flow.Fixed && s.Before.Verdict != nil && s.Before.Verdict.Side == decide.SideWorks {
 		key = "still-works" // nothing was broken: nothing was mended
 	}
+	if key == "fixed" && s.Step == flow.StepRefresh {
+		key = "back" // nobody mended anything here: it came back
+	}
 	if s.Target.Example && change == flow.Fixed {
 		key = "example"
 	}
