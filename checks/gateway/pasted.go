@@ -162,7 +162,7 @@ func (t *table) headline(s string) (int, *phrase) {
 }
 
 // errorWords come right before a status that is meant as one.
-var errorWords = []string{"got", "get", "getting", "returns", "returned", "gives", "throws", "shows", "affiche", "renvoie", "retourne", "obtiens", "error", "erreur", "http", "code", "status", "statut", "fehler", "http/1.1", "http/2", "http/1.0", "http/3", "error:", "erreur:", "code:", "status:",
+var errorWords = []string{"got", "get", "getting", "returns", "returned", "gives", "throws", "shows", "affiche", "renvoie", "retourne", "obtiens", "error", "erreur", "errore", "erro", "fout", "http", "code", "status", "statut", "fehler", "http/1.1", "http/2", "http/1.0", "http/3", "error:", "erreur:", "code:", "status:",
 	"n°", "numéro", "error_code:", "(error", "(erreur", "(code", "(http"}
 
 // numberSaid finds a status that is said as one: at the beginning, in brackets, or after a word such as "error".
@@ -186,7 +186,7 @@ func numberSaid(head string, length int) int {
 			return n
 		case before != "" && errorWord(word):
 			return n
-		case strings.HasPrefix(rest, "error") || strings.HasPrefix(rest, "erreur"):
+		case slices.ContainsFunc([]string{"error", "erreur", "server error", "client error"}, func(w string) bool { return strings.HasPrefix(rest, w) }):
 			return n
 		case phraseFollows(rest):
 			return n
