@@ -7,7 +7,7 @@ out=${1:-docs/gallery}
 colours=64 # flat surfaces and one font: fewer lose the tints
 work=$(mktemp -d)
 trap 'rm -rf "$work"; [ -z "${screen:-}" ] || kill "$screen" 2>/dev/null || true' EXIT
-CGO_ENABLED=1 go test -c -trimpath -tags gallery,no_emoji,no_metadata -o "$work/gallery" ./ui/desktop
+CGO_ENABLED=1 go test -c -trimpath -tags gallery,no_emoji,no_metadata,no_animations -o "$work/gallery" ./ui/desktop
 mkfifo "$work/display"
 Xvfb -displayfd 3 -screen 0 1366x768x24 -nolisten tcp +extension GLX 3>"$work/display" 2>/dev/null &
 screen=$!

@@ -20,7 +20,7 @@ import (
 func TestFromAddressToFixed(t *testing.T) {
 	s := uitest.NewStand(t, uitest.Setting{}, uitest.Stale(), uitest.Works())
 	s.Check()
-	if text := s.Texts(); !strings.Contains(text, "[Vider le cache DNS]") || !strings.Contains(text, "Annuaire (DNS)") {
+	if text := s.Texts(); !strings.Contains(text, "[Vider le cache DNS]") || !strings.Contains(text, "Cet ordinateur a gardé une ancienne adresse") {
 		t.Fatalf("the verdict does not say what can be done:\n%s", text)
 	}
 	s.Press("Vider le cache DNS")
@@ -43,8 +43,8 @@ func TestFromAddressToFixed(t *testing.T) {
 	if len(pictures) != 2 {
 		t.Fatalf("%d pictures, want before and after", len(pictures))
 	}
-	if was, is := pictures[0].Stops()[3].State, pictures[1].Stops()[3].State; was != decide.StateProblem || is != decide.StateOK {
-		t.Errorf("DNS before %s, after %s", was, is)
+	if was, is := pictures[0].Stops()[0].State, pictures[1].Stops()[0].State; was != decide.StateProblem || is != decide.StateOK {
+		t.Errorf("this computer before %s, after %s", was, is)
 	}
 	s.Press("Terminer")
 	if s.Shell.State().Page != flow.Address || s.Field().Text != "" {

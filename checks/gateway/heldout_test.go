@@ -59,9 +59,10 @@ func (r *recorded) context() Context {
 	return c
 }
 
-// TestHeldOut wants every one right. Judged blind, before the table and the rules were mended, of 492 answers 97.4 % had the right
-// product, 97.6 % the author, 95.3 % the failure, 99.8 % the side. Five truths were amended since: three answers have the very bytes
-// of another product's (Go's own 404, a bare 502, a 500 of Apache), and Django's DisallowedHost is an exception there.
+// TestHeldOut wants every one right. Judged blind, before the table and the rules were mended, of the first 492 answers 97.4 % had the
+// right product, 97.6 % the author, 95.3 % the failure, 99.8 % the side; of the 44 that were recorded after that, all but one failure
+// were right. Six truths were amended since: three answers have the very bytes of another product's (Go's own 404, a bare 502, a 500 of
+// Apache), Django's DisallowedHost is an exception, and apt-cacher-ng refused by its own rules what it was thought unable to reach.
 func TestHeldOut(t *testing.T) {
 	raw, err := os.ReadFile("testdata/heldout.json")
 	if err != nil {

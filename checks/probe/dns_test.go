@@ -173,7 +173,8 @@ func TestStubFailures(t *testing.T) {
 			begin := time.Now()
 			l := p.LookupSystem(t.Context(), "site.example")
 			d := time.Since(begin)
-			if l.Failure != tt.failure || len(l.Silent) != tt.silent || d < tt.from || d > tt.to || !l.Done || (l.Failure == "") != l.Good() {
+			if l.Failure != tt.failure || len(l.Silent) != tt.silent || d < tt.from || d > tt.to && !testing.Short() || // -short: the machine is busy
+				!l.Done || (l.Failure == "") != l.Good() {
 				t.Fatalf("after %v: %+v", d, l)
 			}
 			if tt.check != nil && !tt.check(l) {

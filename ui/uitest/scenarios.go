@@ -108,10 +108,13 @@ func BadGateway() Scenario {
 
 // Stale is an old address in this computer's own DNS cache.
 func Stale() Scenario {
-	v := decide.Verdict{Side: decide.SideYou, Cause: decide.DNSCacheStale, Certainty: decide.Certain, Rule: "dns-cache-stale",
-		Actions: []decide.Action{{ID: decide.ActFix, Fix: "flush-dns"}, {ID: decide.ActRetryLater, AfterS: 60}}}
-	path := hops(ok, ok, ok, bad, none, none)
-	return Scenario{running(&v, path), result(v, path), nil}
+	v := decide.Verdict{Side: decide.SideYou, Cause: decide.DNSCacheStale, Certainty: decide.Certain, Rule: "dns-memory-stale",
+		Actions: []decide.Action{{ID: decide.ActFix, Fix: "flush-dns"}}}
+	path := hops(bad, ok, ok, ok, ok, none)
+	r := result(v, path)
+	r.Findings = append(r.Findings, decide.Finding{ID: "dns.memory", Hop: decide.HopComputer, State: decide.StateProblem,
+		Facts: map[string]any{"Name": "boutique.example", "Old": "203.0.113.99", "addresses": []string{"203.0.113.10"}}})
+	return Scenario{running(&v, path), r, nil}
 }
 
 // Works is a site that opens.
