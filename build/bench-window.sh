@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 CGO_ENABLED=1 go build -trimpath -tags "$TAGS" -ldflags "-s -w" -o "$work/ours" .
-CGO_ENABLED=1 go build -trimpath -tags "$TAGS" -ldflags "-s -w" -o "$work/bare" build/bench/bare.go
+CGO_ENABLED=1 go build -trimpath -tags "$TAGS" -ldflags "-s -w" -o "$work/bare" ui/desktop/bare/bare.go
 CGO_ENABLED=0 go build -trimpath -o "$work/measure" build/bench/measure.go
 echo "stripped: passerelle $(($(wc -c <"$work/ours") / 1024)) KiB, bare $(($(wc -c <"$work/bare") / 1024)) KiB"
 "$work/measure" bare="$work/bare" passerelle="$work/ours"

@@ -239,7 +239,7 @@ func refused(a answer) *problem {
 	return p
 }
 
-var errGone = errors.New("Globalping does not know the measurement any more")
+var errGone = errors.New("the measurement is not known to Globalping any more")
 
 // await polls a measurement until it is over or the time is up; then what is there counts.
 func (c *Client) await(ctx context.Context, id string, q Question) (measured, error) {

@@ -22,4 +22,6 @@ func lockFile(path string) (unlock func(), free bool) {
 }
 
 // screenName is where this window would appear: a window on another screen cannot come forward on this one.
+//
+//lint:ignore U1000 the window uses it, which is only there with cgo
 func screenName() string { return os.Getenv("DISPLAY") + " " + os.Getenv("WAYLAND_DISPLAY") }

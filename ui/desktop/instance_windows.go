@@ -22,6 +22,8 @@ func lockFile(path string) (unlock func(), free bool) {
 }
 
 // screenName is the session: a window in another one cannot come forward here.
+//
+//lint:ignore U1000 the window uses it, which is only there with cgo
 func screenName() string {
 	var id uint32
 	if err := windows.ProcessIdToSessionId(uint32(os.Getpid()), &id); err != nil {

@@ -23,7 +23,7 @@ func TestContrast(t *testing.T) {
 			text = append(text, [2]fyne.ThemeColorName{ink, ground})
 		}
 	}
-	for _, pair := range [][2]fyne.ThemeColorName{
+	text = append(text, [][2]fyne.ThemeColorName{
 		{fynetheme.ColorNameForegroundOnPrimary, fynetheme.ColorNamePrimary}, {fynetheme.ColorNameForeground, fynetheme.ColorNameButton},
 		{fynetheme.ColorNameForeground, fynetheme.ColorNameHover}, {fynetheme.ColorNamePrimary, fynetheme.ColorNameHover},
 		{theme.ColorOK, theme.ColorOKTint}, {theme.ColorWarn, theme.ColorWarnTint}, {theme.ColorBad, theme.ColorBadTint},
@@ -32,9 +32,7 @@ func TestContrast(t *testing.T) {
 		{fynetheme.ColorNameForeground, theme.ColorBadTint}, {fynetheme.ColorNameForeground, theme.ColorInfoTint},
 		{fynetheme.ColorNameForeground, theme.ColorNoneTint}, {theme.ColorSecondary, theme.ColorNoneTint},
 		{theme.ColorOnState, theme.ColorOK}, {theme.ColorOnState, theme.ColorWarn}, {theme.ColorOnState, theme.ColorBad},
-	} {
-		text = append(text, pair)
-	}
+	}...)
 	signs := [][2]fyne.ThemeColorName{{fynetheme.ColorNameInputBorder, fynetheme.ColorNameBackground}, {fynetheme.ColorNameInputBorder, theme.ColorSurface},
 		{fynetheme.ColorNamePrimary, fynetheme.ColorNameBackground}, {fynetheme.ColorNamePrimary, theme.ColorSurface}}
 	for _, look := range []struct {
