@@ -144,7 +144,7 @@ func TestChangesArePutBack(t *testing.T) {
 	s.Engine.UndoErr = errors.New("told to")
 	s.Shell.Send(flow.Open{Page: flow.Changes})
 	s.Pump("the list", func(st flow.State) bool { return len(st.Changes) == 2 })
-	s.Press("Undo everything")
+	s.Press("Put everything back")
 	if !s.Shell.Busy() {
 		t.Error("the window may be closed while a change is put back")
 	}
@@ -153,7 +153,7 @@ func TestChangesArePutBack(t *testing.T) {
 		t.Errorf("%s", s.Texts())
 	}
 	s.Engine.UndoErr = nil
-	s.Press("Undo everything")
+	s.Press("Put everything back")
 	s.Pump("the way back", func(st flow.State) bool { return st.Undid == flow.AllChanges })
 	if !strings.Contains(s.Texts(), "There is nothing to undo.") {
 		t.Errorf("%s", s.Texts())
