@@ -223,6 +223,11 @@ func (r *run) localFilter(ctx context.Context, to netip.AddrPort) facts.LocalFil
 		if still == stillNeeded {
 			break
 		}
+		select { // a refusal comes at once: let the other questions of this check pass
+		case <-time.After(knockWindow):
+		case <-ctx.Done():
+			return l
+		}
 	}
 	if still < stillNeeded {
 		l.Still = facts.No

@@ -97,6 +97,22 @@ func (v *view) controlGood() facts.Bool {
 	return facts.Unknown
 }
 
+// lameResolver: the resolver in use fails, as it would for any name, and fails for some of the names that are known to exist too.
+func (v *view) lameResolver() bool {
+	switch v.last.Failure {
+	case facts.ServFail, facts.Timeout:
+	default:
+		return false
+	}
+	bad := func(ps []facts.Probe) bool {
+		return slices.ContainsFunc(ps, func(p facts.Probe) bool {
+			l := p.Exchange.Lookup
+			return p.Exchange.Proxy == "" && l != nil && l.Done && l.Failure == v.last.Failure
+		})
+	}
+	return bad(v.f.Connectivity) || bad(v.f.Others)
+}
+
 // elsewhere: the site was found, provably or at least with an answer, at an address that this computer was not told.
 func (v *view) elsewhere() facts.Bool {
 	seen := facts.Unknown

@@ -216,7 +216,7 @@ var table = []row{
 	{
 		name: "dns-server-down", cause: DNSServerDown, needs: join(theWorld, []facts.Reading{facts.ReadIndependent, facts.ReadControl}),
 		when: func(v *view) bool {
-			if !v.at(facts.StageDNS) || v.controlGood() == facts.Yes || v.f.Target.PrivateDNS && v.controlGood() != facts.No {
+			if !v.at(facts.StageDNS) || v.controlGood() == facts.Yes && !v.lameResolver() || v.f.Target.PrivateDNS && v.controlGood() != facts.No {
 				return false
 			}
 			n := v.independent()
@@ -243,7 +243,7 @@ var table = []row{
 		name: "dns-denies-this-name", cause: DNSBlocksSite, needs: join(theName, theWorld, []facts.Reading{facts.ReadControl, facts.ReadRepeat}),
 		when: func(v *view) bool {
 			n := v.independent()
-			return v.at(facts.StageDNS) && v.controlGood() == facts.Yes && n.good+n.clear > n.denied && !all(n.addresses, nowhere) &&
+			return v.at(facts.StageDNS) && v.controlGood() == facts.Yes && !v.lameResolver() && n.good+n.clear > n.denied && !all(n.addresses, nowhere) &&
 				(n.good > 0 || v.elsewhere() == facts.Yes)
 		},
 		sure:    certainIf(func(v *view) bool { return v.independent().good >= 2 && v.elsewhere() == facts.Yes }),
@@ -537,7 +537,7 @@ var table = []row{
 	{
 		name: "silence", cause: SiteUnreachable, needs: join(theName, theWorld, anotherTry, otherWays, []facts.Reading{facts.ReadLocalFilter, facts.ReadSystem, facts.ReadFamily}),
 		when: func(v *view) bool {
-			return v.at(facts.StageTCP) && silentOrUnreachable(v.last.Failure) && v.reachable() && !v.noWayOfItsFamily()
+			return v.at(facts.StageTCP) && (silentOrUnreachable(v.last.Failure) || v.last.Failure == facts.Denied && !v.denied()) && v.reachable() && !v.noWayOfItsFamily()
 		},
 		sure:    always(Likely),
 		because: "TCP-2; CONTRACT site-unreachable: silence from the site while the rest of the Internet answers.",
@@ -562,7 +562,7 @@ var table = []row{
 	},
 	{
 		name: "unknown", cause: Undetermined,
-		needs: join(anotherTry, theName, theWorld, thisSide, []facts.Reading{facts.ReadControl}),
+		needs: join(anotherTry, otherWays, theName, theWorld, thisSide, []facts.Reading{facts.ReadControl, facts.ReadLocalFilter, facts.ReadFamily, facts.ReadSmallSegment}),
 		when:  func(*view) bool { return true }, sure: always(Possible),
 		because: "Never a guess: what works and what could not be checked is listed.",
 	},

@@ -281,6 +281,12 @@ var cases = []struct {
 		f.LocalFilters = []facts.LocalFilter{{Address: there, Tunnel: true, Still: facts.No, Done: true}}
 	}}, VPNBroken, Likely, "tunnel-silent"},
 	{"one dead address of two, one given at a time", []func(*facts.Facts){asked(tcp(facts.Timeout, there)), say(facts.OK, there, wrong), elsewhere}, Intermittent, Likely, "another-address-opens"},
+	{"prohibited, says the box", []func(*facts.Facts){asked(tcp(facts.Denied, there)), func(f *facts.Facts) {
+		f.Chain.Exchanges[0].Connects[0].ErrorFrom = boxAddr
+	}}, SiteUnreachable, Likely, "silence"},
+	{"resolver fails now and then", []func(*facts.Facts){asked(dns(facts.ServFail)), func(f *facts.Facts) {
+		f.Others[0] = facts.Probe{Name: "www.wikipedia.org", Exchange: dns(facts.ServFail), Done: true}
+	}}, DNSServerDown, Likely, "dns-server-down"},
 	{"nothing fits", []func(*facts.Facts){asked(tcp(facts.Other, there))}, Undetermined, Possible, "unknown"},
 }
 

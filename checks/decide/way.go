@@ -28,6 +28,9 @@ func (v *view) denied() bool {
 			continue
 		}
 		own := c.ErrorFrom.IsValid() && v.ownAddress(c.ErrorFrom) && (c.Failure != facts.HostUnreach || c.MS < arpFastestMS)
+		if c.Failure == facts.Denied && c.ErrorFrom.IsValid() && !v.ownAddress(c.ErrorFrom) {
+			return false // another machine said "prohibited"
+		}
 		if c.Failure != facts.Denied && !own {
 			return false
 		}
