@@ -185,7 +185,7 @@ var table = []row{
 		detail:  func(*view) string { return "wrote-page" },
 		because: "HTTP-4, DESIGN 8: the error page was written by the visitor's own proxy.",
 	}, {
-		name: "nothing-beyond-the-box", cause: NoInternet, needs: join(thisSide, theWorld, []facts.Reading{facts.ReadIndependent}),
+		name: "nothing-beyond-the-box", cause: NoInternet, needs: join(thisSide, theWorld, []facts.Reading{facts.ReadIndependent}, []facts.Reading{facts.ReadLocalFilter}),
 		when: func(v *view) bool {
 			return v.failed() && v.beyond == facts.No && v.portals == 0 && !v.targetLocal() && v.noLink() != facts.Yes &&
 				!(v.at(facts.StageTCP) && v.independent().clear >= 2) // names asked of two public servers pass: the line is alive
@@ -334,7 +334,7 @@ var table = []row{
 		because: "TCP-6; CONTRACT: IPv6 fails to unrelated places too and the site has nothing else.",
 	},
 	{
-		name: "only-ipv4-and-none-passes", cause: NoInternet, needs: join(theWorld, theName, []facts.Reading{facts.ReadFamily}),
+		name: "only-ipv4-and-none-passes", cause: NoInternet, needs: join(theWorld, theName, []facts.Reading{facts.ReadFamily}, []facts.Reading{facts.ReadLocalFilter}),
 		when: func(v *view) bool {
 			return v.at(facts.StageTCP) && silentOrUnreachable(v.last.Failure) && v.onlyFamily(4) && len(v.f.Families) >= 2 && v.family(4) == facts.No && !v.noWayOfItsFamily()
 		},
@@ -352,7 +352,7 @@ var table = []row{
 	},
 
 	{
-		name: "port-443-blocked", cause: PortBlocked, needs: join(theWorld, []facts.Reading{facts.ReadIndependent}),
+		name: "port-443-blocked", cause: PortBlocked, needs: join(theWorld, []facts.Reading{facts.ReadIndependent}, []facts.Reading{facts.ReadLocalFilter}),
 		when: func(v *view) bool {
 			dead443, open443, _, open80 := v.ports()
 			return v.at(facts.StageTCP) && isPort(v, 443) && dead443 >= 2 && open443 == 0 && (open80 > 0 || v.independent().clear >= 2)
@@ -361,7 +361,7 @@ var table = []row{
 		because: "TCP-1, pitfalls 33–35: no TCP connection on that port to the target and two unrelated sites (three in all) while something else passes.",
 	},
 	{
-		name: "port-80-blocked", cause: PortBlocked, needs: theWorld,
+		name: "port-80-blocked", cause: PortBlocked, needs: join(theWorld, []facts.Reading{facts.ReadLocalFilter}),
 		when: func(v *view) bool {
 			_, open443, dead80, open80 := v.ports()
 			return v.at(facts.StageTCP) && isPort(v, 80) && dead80 >= 2 && open80 == 0 && (open443 > 0 || v.independent().clear >= 2)
