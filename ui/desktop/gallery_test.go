@@ -190,8 +190,8 @@ func (s *studio) all() {
 		fmt.Sscanf(part[3], "%fx%f", &w, &h)
 		s.do(func() { s.window.Resize(fyne.NewSize(w, h)) })
 		time.Sleep(300 * time.Millisecond)
-		for _, sc := range scenes() {
-			if only != "" && !strings.Contains(only, sc.name[:2]) {
+		for _, sc := range append(scenes(), readersScenes()...) {
+			if !wanted(sc.name, only) {
 				continue
 			}
 			s.open(part[0], theme.Mode(part[1]), theme.TextSize(part[2]), sc.plays)
