@@ -23,6 +23,7 @@ groups="lint race"
 if [ "$(uname -s)" = Linux ]; then
 	groups="$groups window window-test lab"
 	[ "$(id -u)" = 0 ] || groups="$groups lab-user"
+	[ -z "$ALL" ] || groups="$groups browsers"
 fi
 # shellcheck disable=SC2086 # a list of groups
 sh build/needs.sh ensure $groups || skip "packages" "some that the tests use are not installed; the tests that need them say so"
