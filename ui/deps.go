@@ -44,6 +44,7 @@ type Deps struct {
 	Undo     func(ctx context.Context, id string, w *words.Printer) error                          // puts one back, or flow.AllChanges; with Changes
 	Attract  func()                                                                                // brings the window forward; nil: cannot
 	Practice func(ctx context.Context) (Practice, error)                                           // nil: no example
+	Past     *Past                                                                                 // what is kept of past checks; nil: nothing is
 	Report   func(r *checks.Result, w *words.Printer) string                                       // nil: title and text only
 	Message  func(decide.ActionID, *checks.Result, *words.Printer) string                          // ready to send to whom the action names; nil: the report
 	Outside  bool                                                                                  // checks can be looked at from elsewhere

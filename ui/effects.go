@@ -38,6 +38,8 @@ func (s *Shell) do(e flow.Effect) {
 		s.listChanges()
 	case flow.Undo:
 		s.undo(e.ID)
+	case flow.Remember, flow.Forget, flow.ReadSaved, flow.ReadDropped:
+		s.past(e)
 	case flow.Attract:
 		if s.deps.Attract != nil {
 			s.deps.Attract()
@@ -83,7 +85,11 @@ func (s *Shell) check(e flow.Check) {
 		if err == nil && r == nil {
 			err = fmt.Errorf("checking %s: no result", e.Options.Target.Host)
 		}
-		s.deps.Dispatch(func() { s.Send(flow.Finished{Run: e.Run, Result: r, Err: err}) })
+		s.deps.Dispatch(func() {
+			was := s.state
+			s.Send(flow.Finished{Run: e.Run, Result: r, Err: err})
+			s.keep(was, e.Run, r)
+		})
 	}()
 }
 

@@ -43,6 +43,7 @@ func Real(base fix.Env) Deps {
 			return out, nil
 		},
 		Changes: changes,
+		Past:    keptHere(),
 		Undo: func(ctx context.Context, id string, w *words.Printer) error {
 			if id == flow.AllChanges {
 				id = "" // every one, newest first

@@ -58,6 +58,11 @@ func TestTabGoesInReadingOrder(t *testing.T) {
 					t.Errorf("Tab never comes to the button %q", b.Text)
 				}
 			}
+			for _, i := range uitest.Find[*kit.Item](s.Shell.Root()) {
+				if !seen[fyne.Focusable(i)] {
+					t.Errorf("Tab never comes to the line %q", i.Text())
+				}
+			}
 		})
 	}
 }

@@ -23,11 +23,14 @@ func masked(r *checks.Result) (*checks.Result, report.Identity, bool) {
 	return m, who, err == nil
 }
 
+// messageKinds is whom an action writes to.
+var messageKinds = map[decide.ActionID]report.MessageKind{decide.ActContactSite: report.ToSite, decide.ActContactISP: report.ToProvider,
+	decide.ActContactIT: report.ToIT}
+
 // Message is the message that an action promises, masked: to the site, the provider, or those who look after this computer. "" where
 // there is none.
 func Message(to decide.ActionID, r *checks.Result, w *words.Printer) string {
-	kind := map[decide.ActionID]report.MessageKind{decide.ActContactSite: report.ToSite, decide.ActContactISP: report.ToProvider,
-		decide.ActContactIT: report.ToIT}[to]
+	kind := messageKinds[to]
 	m, who, ok := masked(r)
 	if kind == "" || !ok {
 		return ""

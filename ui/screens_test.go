@@ -155,6 +155,32 @@ func pages() []page {
 		{name: "connection, site broken", mains: 1, go_: connection},
 		{name: "put back by itself", plays: []uitest.Scenario{uitest.Proxy()}, mains: 1, go_: proxied},
 		{name: "kept, can be undone", plays: []uitest.Scenario{uitest.Proxy(), uitest.Works()}, mains: 1, go_: proxied},
+		{name: "history", mains: 0, go_: remembered},
+		{name: "history, none", mains: 0, go_: func(s *uitest.Stand) {
+			s.Shell.Send(flow.Open{Page: flow.History})
+			s.Pump("the list", func(st flow.State) bool { return st.Past.Read })
+		}},
+		{name: "history, with changes, unrolled, to be deleted", mains: 0, go_: func(s *uitest.Stand) {
+			made(s)
+			remembered(s)
+			s.Pump("the changes", func(st flow.State) bool { return len(st.Changes) == 2 })
+			s.Shell.Send(flow.Unroll{Host: "journal.example"})
+			s.Shell.Send(flow.Erase{})
+		}},
+		{name: "history, unreadable", mains: 0, go_: func(s *uitest.Stand) { s.Engine.PastErr = uitest.ErrNo; remembered(s) }},
+		{name: "history, deleted", mains: 0, go_: func(s *uitest.Stand) {
+			remembered(s)
+			s.Shell.Send(flow.Erase{})
+			s.Shell.Send(flow.Erase{Sure: true})
+			s.Pump("the end", func(st flow.State) bool { return st.Past.Erased })
+		}},
+		{name: "saved", mains: 1, go_: func(s *uitest.Stand) { looked(s); uitest.OpenFolds(s.Shell) }},
+		{name: "saved, judged differently", mains: 1, go_: func(s *uitest.Stand) {
+			s.Shell.Send(flow.Reread{Name: "x.json", Was: uitest.Differently(), Now: uitest.BadGateway().Result, Judged: true})
+		}},
+		{name: "compared, unchanged", mains: 1, go_: compared},
+		{name: "compared, back", plays: []uitest.Scenario{uitest.Works()}, mains: 1, go_: compared},
+		{name: "compared, changed", plays: []uitest.Scenario{uitest.Proxy()}, mains: 1, go_: compared},
 		{name: "notice", mains: 1, go_: func(s *uitest.Stand) { s.Check(); s.Shell.Warn("ui.copied") }},
 	}
 	for name, sc := range uitest.All() {
@@ -173,6 +199,27 @@ func made(s *uitest.Stand) {
 		{ID: "20261121T100405-00000001", Summary: s.Words().T("fix.flush-dns.summary", nil), When: "21/11/2026 10:04", Interrupted: true},
 		{ID: "20261121T100405-00000002", Summary: s.Words().T("fix.flush-dns.summary", nil), When: "20/11/2026 09:12"},
 	}
+}
+
+// remembered opens the history of some weeks.
+func remembered(s *uitest.Stand) {
+	s.Engine.Kept, s.Engine.Sent = uitest.Memories()
+	s.Shell.Send(flow.Open{Page: flow.History})
+	s.Pump("the list", func(st flow.State) bool { return st.Past.Read })
+}
+
+// looked opens the newest kept check again.
+func looked(s *uitest.Stand) {
+	remembered(s)
+	s.Shell.Send(flow.OpenSaved{Name: s.Shell.State().Past.List[0].Name})
+	s.Pump("the saved check", func(st flow.State) bool { return st.Page == flow.Saved })
+}
+
+// compared compares the newest kept check with now.
+func compared(s *uitest.Stand) {
+	looked(s)
+	s.Shell.Send(flow.CompareNow{})
+	s.Pump("the result", func(st flow.State) bool { return st.Page == flow.Result })
 }
 
 // explained pastes a text on its page.

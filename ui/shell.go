@@ -14,6 +14,7 @@ import (
 
 	"passerelle/checks"
 	"passerelle/checks/decide"
+	"passerelle/checks/history"
 	"passerelle/checks/words"
 	"passerelle/ui/flow"
 	"passerelle/ui/kit"
@@ -292,7 +293,8 @@ func (s *Shell) env() screens.Env {
 	return screens.Env{
 		Words: s.words, Look: s.look, Send: s.Send, Relayout: s.frame.Relayout, SetLook: s.setLook, Can: s.can,
 		Clip: s.clip, Copy: s.copy, Message: s.message, Outside: s.deps.Outside, Saved: s.saved, Folds: s.folds, Example: s.deps.Practice != nil,
-		Journal: s.deps.Changes != nil && s.deps.Undo != nil,
+		Journal: s.deps.Changes != nil && s.deps.Undo != nil, History: s.deps.Past != nil,
+		When: func(at time.Time) string { return When(at, s.words) },
 		Parse: func(text string) (string, bool) {
 			if text == "" {
 				return "", false
@@ -327,17 +329,19 @@ func (s *Shell) key(e *fyne.KeyEvent) {
 
 // copy puts the report of what is shown on the clipboard.
 func (s *Shell) copy() {
-	if s.deps.Clip == nil || s.state.Now.Verdict == nil {
+	shown := s.state.InView()
+	if s.deps.Clip == nil || shown.Verdict == nil {
 		return
 	}
 	text := ""
-	if s.state.Now.Result != nil && s.deps.Report != nil {
-		text = s.deps.Report(s.state.Now.Result, s.words)
+	if shown.Result != nil && s.deps.Report != nil {
+		text = s.deps.Report(shown.Result, s.words)
 	}
 	if text == "" {
 		text = plainReport(s.state, s.words)
 	}
 	s.deps.Clip.SetContent(text)
+	s.note("", history.ByCopy)
 	s.toast("ui.copied")
 }
 
@@ -355,6 +359,7 @@ func (s *Shell) message(to decide.ActionID) {
 		return
 	}
 	s.deps.Clip.SetContent(text)
+	s.note(string(messageKinds[to]), history.ByCopy)
 	s.toast("ui.message-copied")
 }
 

@@ -50,6 +50,9 @@ type Entry struct {
 	Side  decide.Side      `json:"side"`
 	Cause decide.Cause     `json:"cause"`
 	Sure  decide.Certainty `json:"certainty"`
+
+	Display string `json:"display,omitempty"` // the host as people read it; empty where it is the same
+	Detail  string `json:"detail,omitempty"`  // of the cause: the title may depend on it
 }
 
 // namePattern is a file of ours; nothing else in the folder is ever touched.
@@ -138,9 +141,18 @@ func (s Store) List() ([]Entry, error) {
 		if err != nil {
 			continue
 		}
-		list = append(list, Entry{Name: f.Name(), At: r.StartedAt, Host: r.Target.Host, Side: r.Verdict.Side, Cause: r.Verdict.Cause, Sure: r.Verdict.Certainty})
+		list = append(list, Entry{Name: f.Name(), At: r.StartedAt, Host: r.Target.Host, Side: r.Verdict.Side, Cause: r.Verdict.Cause, Sure: r.Verdict.Certainty,
+			Display: r.Target.Display, Detail: r.Verdict.Detail})
 	}
 	return list, nil
+}
+
+// Read gives one kept check, by the name that List gives.
+func (s Store) Read(name string) (*checks.Result, error) {
+	if s.Dir == "" || !namePattern.MatchString(name) {
+		return nil, fmt.Errorf("reading the past check %q: %w", name, ErrNone)
+	}
+	return ReadFile(filepath.Join(s.Dir, name))
 }
 
 // Last is the newest check that can be read; ErrNone where there is none.
@@ -169,6 +181,9 @@ func (s Store) Delete() error {
 		}
 	}
 	if s.Dir != "" {
+		if err := os.Remove(filepath.Join(s.Dir, sentFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("deleting the messages that were handed out: %w", err)
+		}
 		_ = os.Remove(s.Dir) // stays where something else lies in it
 	}
 	return nil

@@ -31,6 +31,9 @@ const (
 func (m Machine) Next(s State, e Event) (State, []Effect) {
 	s.Tried = slices.Clone(s.Tried)
 	s.Witness = maps.Clone(s.Witness)
+	if n, effects, ok := m.past(s, e); ok {
+		return n, effects
+	}
 	if n, effects, ok := m.aside(s, e); ok {
 		return n, effects
 	}

@@ -103,6 +103,7 @@ type State struct {
 	Dismissed bool      // the person does not want to hear of the interrupted change now
 
 	Wait Waiting // of the page Watch
+	Past Past    // of the pages History and Saved
 }
 
 // Start is the first state.

@@ -30,6 +30,9 @@ func others(e Env, s flow.State) fyne.CanvasObject {
 			add("example", e.send(flow.Example{}))
 		}
 	}
+	if e.History {
+		add("history", e.send(flow.Open{Page: flow.History}))
+	}
 	if e.Journal {
 		add("changes", e.send(flow.Open{Page: flow.Changes}))
 	}

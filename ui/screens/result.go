@@ -28,6 +28,9 @@ func Result(e Env, s flow.State) *View {
 	if s.Target.Example && change == flow.Fixed {
 		key = "example"
 	}
+	if s.Comparing() {
+		key = compared(key, s)
+	}
 	head := kit.NewColumn(kit.Column, 10, kit.NewRow(kit.GapInside, kit.NewBadge(state, e.T("result."+key+".badge"))),
 		kit.NewParagraph(e.T("result."+key+".title"), kit.Heading),
 		kit.NewParagraph(e.T("result."+key+".text", "Host", Site(s.Target)), kit.Body))
@@ -69,11 +72,30 @@ func Result(e Env, s flow.State) *View {
 	return view
 }
 
+// compared is which words a comparison with a saved check takes: nobody mended anything here, time has passed.
+func compared(key string, s flow.State) string {
+	switch {
+	case key == "fixed":
+		return "back"
+	case key == "worse" && s.Before.Verdict != nil && s.Before.Verdict.Side == decide.SideWorks:
+		return "broke"
+	case key == "same" && s.Now.Verdict != nil && s.Before.Verdict != nil && s.Now.Verdict.Cause == s.Before.Verdict.Cause:
+		return "unchanged"
+	case key == "same", key == "worse", key == "better":
+		return "changed"
+	}
+	return key
+}
+
 // pair is the picture before and the picture now.
 func pair(e Env, s flow.State) fyne.CanvasObject {
 	box := kit.NewColumn(kit.Column, 6)
 	if len(s.Before.Path) > 0 {
-		box.Add(kit.NewParagraph(e.T("result.before"), kit.Strong))
+		before := e.T("result.before")
+		if s.Comparing() && s.Before.Result != nil {
+			before = e.When(s.Before.Result.StartedAt)
+		}
+		box.Add(kit.NewParagraph(before, kit.Strong))
 		box.Add(kit.NewPathDiagram(e.stops(s.Before.Path, ""), nil))
 		box.Add(kit.NewGap(6))
 	}

@@ -4,6 +4,7 @@ package screens
 
 import (
 	"errors"
+	"time"
 
 	"fyne.io/fyne/v2"
 
@@ -50,6 +51,8 @@ type Env struct {
 	Example  bool                        // there is a practice site to try
 	Outside  bool                        // checks can be looked at from elsewhere
 	Journal  bool                        // changes that were made here can be listed and put back
+	History  bool                        // past checks are kept here
+	When     func(time.Time) string      // a moment as people write it
 	Folds    map[string]bool             // which folds are open: kept while a page is built anew
 }
 
@@ -121,6 +124,10 @@ func Build(e Env, s flow.State) *View {
 		return Explained(e, s)
 	case flow.Watch:
 		return Watch(e, s)
+	case flow.History:
+		return History(e, s)
+	case flow.Saved:
+		return Saved(e, s)
 	}
 	return Address(e, s)
 }

@@ -15,6 +15,7 @@ import (
 	"passerelle/checks/decide"
 	"passerelle/checks/facts"
 	"passerelle/checks/fix"
+	"passerelle/checks/history"
 	"passerelle/checks/words"
 	"passerelle/ui"
 	"passerelle/ui/flow"
@@ -34,6 +35,9 @@ type Engine struct {
 	Made     []flow.Changed // what the journal holds
 	Undone   []string       // what was put back, in order
 	UndoErr  error
+	Kept     []*checks.Result // past checks, the oldest first
+	Sent     []history.Sent   // messages that were handed out, the newest first
+	PastErr  error
 	// Attracted is how often the window was brought forward.
 	Attracted int
 	PlanErr   error
@@ -154,6 +158,7 @@ func (e *Engine) Deps() ui.Deps {
 			e.Made = slices.DeleteFunc(e.Made, func(c flow.Changed) bool { return id == flow.AllChanges || c.ID == id })
 			return nil
 		},
+		Past:     e.past(),
 		Attract:  func() { e.Attracted++ },
 		Message:  func(to decide.ActionID, _ *checks.Result, _ *words.Printer) string { return "to: " + string(to) },
 		Outside:  true,

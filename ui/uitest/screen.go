@@ -94,6 +94,10 @@ func Faults(root fyne.CanvasObject, size fyne.Size, background color.Color, main
 			if strings.TrimSpace(x.Text) == "" {
 				fault("a button without words")
 			}
+		case *kit.Item:
+			if s.Height < kit.MinTarget {
+				fault("the line %q is only %v", x.Text(), s)
+			}
 		case *kit.Paragraph:
 			for _, l := range x.Lines() {
 				if r := []rune(l); len(r) > 0 && strings.ContainsRune(":;?!»", r[0]) {

@@ -1,0 +1,101 @@
+package uitest
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"passerelle/checks"
+	"passerelle/checks/decide"
+	"passerelle/checks/history"
+	"passerelle/checks/words"
+	"passerelle/ui"
+)
+
+// Remembered are the checks that were kept so far.
+func (e *Engine) Remembered() []*checks.Result {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.Clone(e.Kept)
+}
+
+// past keeps checks in memory.
+func (e *Engine) past() *ui.Past {
+	return &ui.Past{
+		Keep: func(r *checks.Result, _ *words.Printer) error {
+			e.mu.Lock()
+			defer e.mu.Unlock()
+			e.Kept = append(e.Kept, r)
+			return nil
+		},
+		Note: func(m history.Sent) error {
+			e.mu.Lock()
+			defer e.mu.Unlock()
+			e.Sent = append([]history.Sent{m}, e.Sent...)
+			return nil
+		},
+		List: func() (list []history.Entry, sent []history.Sent, err error) {
+			e.mu.Lock()
+			defer e.mu.Unlock()
+			for i, r := range slices.Backward(e.Kept) {
+				list = append(list, history.Entry{Name: fmt.Sprint(i), At: r.StartedAt, Host: r.Target.Host, Side: r.Verdict.Side,
+					Cause: r.Verdict.Cause, Sure: r.Verdict.Certainty, Display: r.Target.Display, Detail: r.Verdict.Detail})
+			}
+			return list, slices.Clone(e.Sent), e.PastErr
+		},
+		Read: func(name string) (*checks.Result, error) {
+			e.mu.Lock()
+			defer e.mu.Unlock()
+			for i, r := range e.Kept {
+				if fmt.Sprint(i) == name {
+					return r, e.PastErr
+				}
+			}
+			return nil, errors.New("no such check")
+		},
+		Wipe: func() error {
+			e.mu.Lock()
+			defer e.mu.Unlock()
+			if e.PastErr == nil {
+				e.Kept, e.Sent = nil, nil
+			}
+			return e.PastErr
+		},
+	}
+}
+
+// Memories are checks of some sites over some days, as a person would have made them, and what was sent about them. The oldest first.
+func Memories() (kept []*checks.Result, sent []history.Sent) {
+	add := func(sc Scenario, host string, ago time.Duration) {
+		r := *sc.Result
+		r.Target = Target()
+		r.Target.Input, r.Target.Host, r.Target.URL = host, host, "https://"+host+"/"
+		r.StartedAt = At.Add(-ago)
+		v := make(map[string]any, len(r.Verdict.Vars))
+		for name, x := range r.Verdict.Vars {
+			v[name] = x
+		}
+		v["Host"] = host
+		r.Verdict.Vars = v
+		kept = append(kept, &r)
+	}
+	add(Proxy(), "intranet.example", 9*24*time.Hour)
+	add(Works(), "intranet.example", 9*24*time.Hour-10*time.Minute)
+	for i := range 5 {
+		add(Works(), "journal.example", time.Duration(150-i*24)*time.Hour)
+	}
+	add(Works(), Host, 26*time.Hour)
+	add(BadGateway(), Host, 3*time.Hour)
+	add(BadGateway(), Host, 2*time.Hour)
+	sent = []history.Sent{{At: At.Add(-110 * time.Minute), Host: Host, To: "site", How: history.ByCopy},
+		{At: At.Add(-200 * time.Hour), Host: "intranet.example", How: history.BySave}}
+	return kept, sent
+}
+
+// Differently is a saved check whose conclusion is not today's.
+func Differently() *checks.Result {
+	r := *BadGateway().Result
+	r.Verdict = decide.Verdict{Side: decide.SideUnknown, Cause: decide.Undetermined, Certainty: decide.Possible, Vars: map[string]any{"Host": Host}}
+	return &r
+}
