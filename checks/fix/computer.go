@@ -46,6 +46,9 @@ type Computer struct {
 	Run    Runner
 	Bus    Bus // the system's message bus (Linux); nil elsewhere
 
+	// Setenv changes a variable of this very program; "" takes it away. nil: this program's environment is not touched.
+	Setenv func(name, value string) error
+
 	// Hangup sends SIGHUP to a process, if it still is the named program.
 	Hangup func(pid int, program string) error
 	// Inserted asks a dnsmasq how many answers it has put into its cache since that was last emptied.
@@ -99,7 +102,7 @@ type Computer struct {
 // Local is the computer that this program runs on.
 func Local() *Computer {
 	c := &Computer{
-		OS: runtime.GOOS, Root: "/", UID: os.Geteuid(), Getenv: os.Getenv, Run: system{}, Helper: ownProgram,
+		OS: runtime.GOOS, Root: "/", UID: os.Geteuid(), Getenv: os.Getenv, Setenv: setenv, Run: system{}, Helper: ownProgram,
 		Dirs: []string{"/usr/bin", "/bin", "/usr/sbin", "/sbin"}, Running: running, Addresses: linkAddresses,
 	}
 	c.native()

@@ -64,11 +64,16 @@ func (f turnOffProxy) proxyPlaces(ctx context.Context) (map[place]string, error)
 		if kind, err := k.read(ctx); err == nil && kind != "0" && kind != "" {
 			wanted[k] = "0"
 		}
+		var files []envFile
 		for _, file := range f.c.environmentFiles() {
 			e := envFile{f.c, file}
 			if v, err := e.read(ctx); err == nil && v != "off" {
 				wanted[e] = "off"
+				files = append(files, e)
 			}
+		}
+		if len(files) > 0 && f.c.Setenv != nil && len(f.c.proxyEnvironment()) > 0 && f.c.ownProxyOnly(files) {
+			wanted[programEnvironment{f.c}] = "off"
 		}
 	}
 	return wanted, nil
@@ -87,6 +92,8 @@ func (f turnOffProxy) place(id string) (place, error) {
 		return gnomeProxy{f.c}, nil
 	case id == kdeProxy{}.id():
 		return kdeProxy{f.c}, nil
+	case id == programEnvironment{}.id() && f.c.Setenv != nil:
+		return programEnvironment{f.c}, nil
 	default:
 		for _, file := range f.c.environmentFiles() {
 			if e := (envFile{f.c, file}); e.id() == id {
@@ -112,6 +119,9 @@ func (f turnOffProxy) Plan(ctx context.Context, arg string) (Plan, error) {
 	}
 	var where []string
 	for pl := range wanted {
+		if _, ours := pl.(programEnvironment); ours {
+			continue // nothing that the person has to know of: it ends with this program
+		}
 		where = append(where, pl.id())
 		p.Steps = append(p.Steps, Step{Call: pl.id() + ": off"})
 		if _, ok := pl.(envFile); ok {

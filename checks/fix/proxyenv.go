@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // proxyVariables are the names, in lower case.
@@ -64,13 +65,17 @@ func (c *Computer) confFiles(dir, ending string) []string {
 // environmentElsewhere names the files that set a proxy in a way that is told and not touched: the system's, and lines of the person's
 // own that are more than an assignment.
 func (c *Computer) environmentElsewhere() []string {
+	own := c.environmentFiles()
 	files := slices.Concat(systemEnvironmentFiles, c.confFiles("/etc/profile.d", ".sh"), c.confFiles("/etc/environment.d", ".conf"),
-		c.confFiles("/etc/systemd/system.conf.d", ".conf"), c.environmentFiles())
+		c.confFiles("/etc/systemd/system.conf.d", ".conf"), own)
 	var all []string
 	for _, f := range files {
 		content, err := c.readEdited(f)
 		if err != nil {
 			continue
+		}
+		if slices.Contains(own, f) {
+			content, _ = commentOut(content, setsProxy(envFile{c, f}.shell())) // what we can switch off is no longer elsewhere
 		}
 		for line := range strings.Lines(string(content)) {
 			if !strings.HasPrefix(strings.TrimSpace(line), "#") && anyAssignment.MatchString(line) {
@@ -160,4 +165,73 @@ func (e envFile) put(_ context.Context, value string) ([]Step, error) {
 		s.Call = fmt.Sprintf("%s: %d lines commented out", e.path, len(off))
 	}
 	return []Step{s}, e.c.rewrite(e.path, content, changed)
+}
+
+// programEnvironment is what this very program was given when it was started. Once the person's files set no proxy any more it is taken
+// away here too: the check that follows goes the way that everything started after the next sign-in goes, and so does a browser that we
+// open. "on" where it names a proxy, else "off".
+type programEnvironment struct{ c *Computer }
+
+func (programEnvironment) id() string { return "environment of this program" }
+
+func (p programEnvironment) read(context.Context) (string, error) {
+	if len(p.c.proxyEnvironment()) > 0 {
+		return "on", nil
+	}
+	return "off", nil
+}
+
+// taken has the variables that were taken away, for the way back. It is not written down: they may hold a password, and another process
+// has an environment of its own.
+var taken struct {
+	sync.Mutex
+	values map[string]string
+}
+
+func (p programEnvironment) put(_ context.Context, value string) ([]Step, error) {
+	taken.Lock()
+	defer taken.Unlock()
+	change := map[string]string{}
+	if value == "on" {
+		change, taken.values = taken.values, nil
+	} else {
+		taken.values = map[string]string{}
+		for _, name := range p.c.proxyEnvironment() {
+			taken.values[name] = p.c.env(name)
+			change[name] = ""
+		}
+	}
+	for name, v := range change {
+		if err := p.c.Setenv(name, v); err != nil {
+			return nil, fmt.Errorf("changing %s of this program: %w", name, err)
+		}
+	}
+	return nil, nil
+}
+
+// ownProxyOnly tells whether every proxy of this program's environment comes from lines of the person's files that we switch off.
+func (c *Computer) ownProxyOnly(files []envFile) bool {
+	if len(c.environmentElsewhere()) > 0 {
+		return false
+	}
+	var names []string
+	for _, f := range files {
+		content, err := c.readEdited(f.path)
+		if err != nil {
+			return false
+		}
+		_, lines := commentOut(content, setsProxy(f.shell()))
+		for _, n := range assigned.FindAllStringSubmatch(strings.Join(lines, "\n"), -1) {
+			names = append(names, strings.ToLower(n[1]))
+		}
+	}
+	return !slices.ContainsFunc(c.proxyEnvironment(), func(n string) bool { return !slices.Contains(names, strings.ToLower(n)) })
+}
+
+// setenv is Computer.Setenv of this program.
+func setenv(name, value string) error {
+	if value == "" {
+		return os.Unsetenv(name)
+	}
+	return os.Setenv(name, value)
 }

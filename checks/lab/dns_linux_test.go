@@ -127,15 +127,7 @@ const (
 	publicDNS6 = "2606:4700:4700::1111, 2001:4860:4860::8888, 2620:fe::fe, 2620:119:35::35"
 )
 
-// stale puts an old address into a cache that has just been asked, and moves the site.
-func stale(w *World) {
-	w.Names.Put(SiteHost, Name{Addresses: []string{DeadIP}, TTL: 3600})
-	w.Prove(siteURL, 0, 28)
-	w.Names.Put(SiteHost, Name{Addresses: []string{SiteIP}, TTL: 3600})
-	w.SiteAt(SiteHost, Page("Boutique"), SiteIP)
-	w.BoxDNS() // a fresh one: only the computer's own cache is old
-	w.Prove(siteURL, 0, 28)
-}
+func stale(w *World) { w.Stale() }
 
 func staleResolved(w *World) Want {
 	w.Resolved()

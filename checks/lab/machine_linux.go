@@ -178,6 +178,9 @@ func (m *Machine) As(cmd *exec.Cmd) *exec.Cmd {
 	return cmd
 }
 
+// Run is Exec for a command that was made with Command, within a limit.
+func (m *Machine) Run(cmd *exec.Cmd, limit time.Duration) Output { return m.run(cmd, limit) }
+
 func (m *Machine) run(cmd *exec.Cmd, limit time.Duration) Output {
 	var out, complaint bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &complaint

@@ -7,7 +7,7 @@ import "passerelle/checks/decide"
 // Change is what a step changed.
 type Change string
 
-// The changes. Better: the place that was broken works, and another one further on does not (two faults are common).
+// The changes. Better: what was broken is well, and something else is not (two faults are common).
 const (
 	Fixed  Change = "fixed"
 	Better Change = "better"
@@ -16,7 +16,9 @@ const (
 	Unsure Change = "unsure" // the second check was stopped, or found nothing certain
 )
 
-// Compare tells what changed for the person. Only a site that works counts as mended.
+// Compare tells what changed for the person. Only a site that works counts as mended. Otherwise it is the stop that the step was for
+// that counts, not the first one that is broken now: a proxy that is off can show that a line of the hosts file, which nobody asked while
+// the proxy answered for it, is wrong too.
 func Compare(before, after Shown) Change {
 	if after.Verdict == nil || after.Result != nil && after.Result.Stopped {
 		return Unsure
@@ -36,12 +38,49 @@ func Compare(before, after Shown) Change {
 			return Same
 		}
 		return Unsure
-	case before.Path[was].Hop == after.Path[is].Hop:
+	}
+	stop := before.Path[was].Hop
+	switch {
+	case after.Path[is].Hop == stop:
+		if another(*before.Verdict, *after.Verdict, stop) {
+			return Better
+		}
 		return Same
-	case order[after.Path[is].Hop] > order[before.Path[was].Hop]:
+	case well(after.Path, stop), order[after.Path[is].Hop] > order[stop]:
 		return Better
 	}
 	return Worse
+}
+
+// another tells whether what is wrong at a stop now is another fault than before, and the one before is gone.
+func another(before, after decide.Verdict, stop decide.HopID) bool {
+	if before.Cause == after.Cause {
+		return fixArg(before) != fixArg(after) // one rule of the firewall is off, and a second one blocks too
+	}
+	// This computer's faults are each read by themselves (a line, a rule, a memory): none turns into another, there were two. The name
+	// service's are not: a server that no longer answers is no better than one that denied the name. Once it is the site whose name has no
+	// address, the name service itself is well.
+	return stop == decide.HopComputer || stop == decide.HopDNS && before.Side != decide.SideSite && after.Side == decide.SideSite
+}
+
+// fixArg is what the first fix of a verdict would change.
+func fixArg(v decide.Verdict) string {
+	for _, a := range v.Actions {
+		if a.ID == decide.ActFix {
+			return a.Arg
+		}
+	}
+	return ""
+}
+
+// well tells whether a stop is known to be in order, or is no longer on the way: a proxy or a VPN that is off.
+func well(path []decide.Hop, stop decide.HopID) bool {
+	for _, h := range path {
+		if h.Hop == stop {
+			return h.State == decide.StateOK
+		}
+	}
+	return true
 }
 
 // brokenAt is the index of the first problem of the picture, -1 for none.

@@ -93,6 +93,21 @@ func TestCompare(t *testing.T) {
 	stopped := shown(works, -1)
 	stopped.Result = res(works, -1)
 	stopped.Result.Stopped = true
+	six := func(broken int) []decide.Hop {
+		p := waiting(nil)
+		p[broken].State = decide.StateProblem
+		return p
+	}
+	at := func(side decide.Side, cause decide.Cause, broken int) Shown {
+		return Shown{Verdict: &decide.Verdict{Side: side, Cause: cause}, Path: six(broken)}
+	}
+	here := func(cause decide.Cause, arg string) Shown {
+		return Shown{Verdict: &decide.Verdict{Side: decide.SideYou, Cause: cause, Actions: []decide.Action{{ID: decide.ActFix, Arg: arg}}}, Path: six(0)}
+	}
+	proxied := at(decide.SideYou, decide.ProxyBroken, 0)
+	proxied.Path = []decide.Hop{{Hop: decide.HopComputer, State: decide.StateOK}, {Hop: decide.HopProxy, State: decide.StateProblem}}
+	dnsWell := here(decide.FirewallLocal, "rule 1")
+	dnsWell.Path[3].State = decide.StateOK
 	for _, c := range []struct {
 		name          string
 		before, after Shown
@@ -104,6 +119,14 @@ func TestCompare(t *testing.T) {
 		{"nearer to me", shown(ok502, 3), shown(stale, 2), Worse},
 		{"worked before", shown(works, -1), shown(ok502, 3), Worse},
 		{"nothing found", shown(ok502, 3), shown(unknown, -1), Unsure},
+		{"two faults at one stop", here(decide.HostsOverride, "site.example"), here(decide.DNSCacheStale, ""), Better},
+		{"two rules of the firewall", here(decide.FirewallLocal, "rule 1"), here(decide.FirewallLocal, "rule 2"), Better},
+		{"the same rule", here(decide.FirewallLocal, "rule 1"), here(decide.FirewallLocal, "rule 1"), Same},
+		{"another name server that fails", at(decide.SideNetwork, decide.DNSBlocksSite, 3), at(decide.SideNetwork, decide.DNSServerDown, 3), Same},
+		{"the name service answers, and knows no such name", at(decide.SideNetwork, decide.DNSServerDown, 3), at(decide.SideSite, decide.NameNotFound, 3), Better},
+		{"the proxy is off, and the hosts file is wrong", proxied, here(decide.HostsOverride, "site.example"), Better},
+		{"the name service is well, and a rule blocks", at(decide.SideNetwork, decide.DNSServerDown, 3), dnsWell, Better},
+		{"the name service is not known, and the link is gone", at(decide.SideNetwork, decide.DNSServerDown, 3), here(decide.NoConnection, ""), Worse},
 		{"still nothing found", shown(unknown, -1), shown(unknown, -1), Same},
 		{"stopped", shown(ok502, 3), stopped, Unsure},
 		{"nothing after", shown(ok502, 3), Shown{}, Unsure},
