@@ -181,23 +181,23 @@ func (p programEnvironment) read(context.Context) (string, error) {
 	return "off", nil
 }
 
-// taken has the variables that were taken away, for the way back. It is not written down: they may hold a password, and another process
+// takenAway has the variables that were taken away, for the way back. It is not written down: they may hold a password, and another process
 // has an environment of its own.
-var taken struct {
+var takenAway struct {
 	sync.Mutex
 	values map[string]string
 }
 
 func (p programEnvironment) put(_ context.Context, value string) ([]Step, error) {
-	taken.Lock()
-	defer taken.Unlock()
+	takenAway.Lock()
+	defer takenAway.Unlock()
 	change := map[string]string{}
 	if value == "on" {
-		change, taken.values = taken.values, nil
+		change, takenAway.values = takenAway.values, nil
 	} else {
-		taken.values = map[string]string{}
+		takenAway.values = map[string]string{}
 		for _, name := range p.c.proxyEnvironment() {
-			taken.values[name] = p.c.env(name)
+			takenAway.values[name] = p.c.env(name)
 			change[name] = ""
 		}
 	}
