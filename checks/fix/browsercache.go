@@ -14,8 +14,6 @@ import (
 	"slices"
 	"strings"
 
-	programs "github.com/shirou/gopsutil/v3/process"
-
 	"passerelle/checks/facts"
 )
 
@@ -30,7 +28,7 @@ type browserCache struct {
 	Snap    string   // below ~/snap
 	Mac     string   // below ~/Library/Caches
 	Windows []string // below %LOCALAPPDATA%
-	Running []string // names of its processes, without ".exe"
+	Running []string // names of its processes, without ".exe"; Chromium's program is called chrome in some packages: see processNames
 }
 
 var browserCaches = []browserCache{
@@ -39,11 +37,12 @@ var browserCaches = []browserCache{
 	{ID: "chrome", Linux: "google-chrome", Flatpak: "com.google.Chrome", Mac: "Google/Chrome", Windows: []string{"Google/Chrome/User Data"}, Running: []string{"chrome", "Google Chrome"}},
 	{ID: "edge", Linux: "microsoft-edge", Flatpak: "com.microsoft.Edge", Mac: "Microsoft Edge", Windows: []string{"Microsoft/Edge/User Data"}, Running: []string{"msedge", "Microsoft Edge"}},
 	{ID: "chromium", Linux: "chromium", Flatpak: "org.chromium.Chromium", Snap: "chromium/common/.cache/chromium", Mac: "Chromium", Windows: []string{"Chromium/User Data"},
-		Running: []string{"chromium", "chromium-browser", "chrome", "Chromium"}},
+		Running: []string{"chromium", "chromium-browser", "Chromium"}},
 	{ID: "brave", Linux: "BraveSoftware/Brave-Browser", Flatpak: "com.brave.Browser", Snap: "brave/common/.cache/BraveSoftware/Brave-Browser", Mac: "BraveSoftware/Brave-Browser",
 		Windows: []string{"BraveSoftware/Brave-Browser/User Data"}, Running: []string{"brave", "brave-browser", "Brave Browser"}},
 	{ID: "vivaldi", Linux: "vivaldi", Flatpak: "com.vivaldi.Vivaldi", Snap: "vivaldi/common/.cache/vivaldi", Mac: "Vivaldi", Windows: []string{"Vivaldi/User Data"}, Running: []string{"vivaldi", "vivaldi-bin", "Vivaldi"}},
-	{ID: "opera", Linux: "opera", Flatpak: "com.opera.Opera", Snap: "opera/common/.cache/opera", Mac: "com.operasoftware.Opera", Windows: []string{"Opera Software/Opera Stable"}, Running: []string{"opera", "Opera"}},
+	{ID: "opera", Linux: "opera", Flatpak: "com.opera.Opera", Snap: "opera/common/.cache/opera", Mac: "com.operasoftware.Opera",
+		Windows: []string{"Opera Software/Opera Stable", "Opera Software/Opera GX Stable"}, Running: []string{"opera", "Opera"}},
 }
 
 // pageFolders are what may go: pages, and the programs of pages as the browser translated them. Nothing else of a profile has these names.
@@ -118,15 +117,23 @@ func (c *Computer) bases(b browserCache) []string {
 
 // pages are the folders of pages that there are, as paths of this computer. Links are not followed: what they lead to may be anything.
 func (c *Computer) pages(b browserCache, ending string) []string {
+	all, _ := c.pagesAndLinks(b, ending)
+	return all
+}
+
+// pagesAndLinks gives beside them the links that stand where folders should: their pages are not ours to judge.
+func (c *Computer) pagesAndLinks(b browserCache, ending string) (all, links []string) {
 	names := chromiumPages
 	if b.Firefox {
 		names = firefoxPages
 	}
 	isFolder := func(p string) bool {
 		st, err := os.Lstat(c.file(p))
+		if err == nil && st.Mode()&(fs.ModeSymlink|fs.ModeIrregular) != 0 { // Windows' junctions are irregular
+			links = append(links, p)
+		}
 		return err == nil && st.IsDir()
 	}
-	var all []string
 	for _, base := range c.bases(b) {
 		if !isFolder(base) {
 			continue
@@ -134,7 +141,8 @@ func (c *Computer) pages(b browserCache, ending string) []string {
 		profiles := []string{base} // Opera has no folders for profiles
 		entries, _ := os.ReadDir(c.file(base))
 		for _, e := range entries {
-			if e.IsDir() && (b.Firefox || e.Name() == "Default" || strings.HasPrefix(e.Name(), "Profile ") || e.Name() == "Guest Profile") {
+			named := b.Firefox || e.Name() == "Default" || strings.HasPrefix(e.Name(), "Profile ") || e.Name() == "Guest Profile"
+			if named && isFolder(base+"/"+e.Name()) {
 				profiles = append(profiles, base+"/"+e.Name())
 			}
 		}
@@ -146,7 +154,7 @@ func (c *Computer) pages(b browserCache, ending string) []string {
 			}
 		}
 	}
-	return all
+	return all, links
 }
 
 // size is what files below folders hold, in bytes.
@@ -215,6 +223,12 @@ func (f clearCache) closed(ctx context.Context, b browserCache, name string) err
 	if err != nil || runs {
 		return problem(ErrFailed, "fix.clear-browser-cache.error.running", map[string]any{"Browser": name}, "%s runs (%v)", name, err)
 	}
+	switch where, held := f.c.held(b); {
+	case held && where != "":
+		return problem(ErrFailed, "fix.clear-browser-cache.error.elsewhere", map[string]any{"Browser": name, "Computer": where}, "%s holds its profile on %q", name, where)
+	case held:
+		return problem(ErrFailed, "fix.clear-browser-cache.error.running", map[string]any{"Browser": name}, "%s holds its profile", name)
+	}
 	return nil
 }
 
@@ -225,12 +239,16 @@ func (f clearCache) Plan(ctx context.Context, arg string) (Plan, error) {
 	if err != nil {
 		return p, err
 	}
-	folders := append(f.c.pages(b, ""), f.c.pages(b, awayEnding)...)
+	folders, links := f.c.pagesAndLinks(b, "")
+	folders = append(folders, f.c.pages(b, awayEnding)...)
 	bytes := f.c.size(folders)
 	p.Arg, p.Detail = b.ID, b.ID
 	p.Vars["Browser"], p.Vars["Size"] = name, megabytes(bytes)
 	if len(folders) == 0 {
 		p.Nothing, p.Detail = true, "none"
+		if len(links) > 0 {
+			p.Detail = "link"
+		}
 		return p, nil
 	}
 	if err := f.closed(ctx, b, name); err != nil {
@@ -254,19 +272,24 @@ func (f clearCache) Apply(ctx context.Context, p Plan) (Change, error) {
 		return ch, err
 	}
 	away := f.c.pages(b, awayEnding) // what a crash left behind
+	var failed []error
 	for _, folder := range f.c.pages(b, "") {
 		s := Step{Call: "delete " + folder}
 		if err := f.c.moveAway(folder); err != nil {
 			s.Exit, s.Output = 1, err.Error()
-			return ch, problem(ErrFailed, "fix.clear-browser-cache.error.failed", map[string]any{"Browser": name}, "renaming %s: %w", folder, err)
+			failed = append(failed, fmt.Errorf("renaming %s: %w", folder, err))
+		} else {
+			away = append(away, folder+awayEnding)
 		}
 		ch.Steps = append(ch.Steps, s)
-		away = append(away, folder+awayEnding)
 	}
-	for _, folder := range away {
+	for _, folder := range away { // also where another could not be renamed: what was moved away is of no use to anybody
 		if err := os.RemoveAll(f.c.file(folder)); err != nil {
-			return ch, problem(ErrFailed, "fix.clear-browser-cache.error.failed", map[string]any{"Browser": name}, "deleting %s: %w", folder, err)
+			failed = append(failed, fmt.Errorf("deleting %s: %w", folder, err))
 		}
+	}
+	if err := errors.Join(failed...); err != nil {
+		return ch, problem(ErrFailed, "fix.clear-browser-cache.error.failed", map[string]any{"Browser": name}, "%w", err)
 	}
 	return ch, nil
 }
@@ -297,27 +320,4 @@ func (f clearCache) Verify(ctx context.Context, ch Change) (Verification, error)
 // Undo implements Fix: pages that were kept are fetched again.
 func (clearCache) Undo(context.Context, Change) error {
 	return fmt.Errorf("undoing clear-browser-cache: %w", ErrNothingToUndo)
-}
-
-// running looks for programs of this person by their names.
-func running(ctx context.Context, names []string) (bool, error) {
-	all, err := programs.ProcessesWithContext(ctx)
-	if err != nil {
-		return false, fmt.Errorf("listing the programs that run: %w", err)
-	}
-	for _, p := range all {
-		name, err := p.NameWithContext(ctx)
-		if err != nil {
-			continue // it has ended, or is another person's
-		}
-		name = strings.TrimSuffix(name, ".exe")
-		if !slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, name) }) {
-			continue
-		}
-		if uids, err := p.UidsWithContext(ctx); err == nil && len(uids) > 0 && os.Geteuid() > 0 && int(uids[0]) != os.Geteuid() {
-			continue // somebody else's, with a profile of their own
-		}
-		return true, nil
-	}
-	return false, nil
 }
