@@ -179,7 +179,7 @@ func TestInterruptedChangeIsOfferedAtTheStart(t *testing.T) {
 func TestWaitingBringsTheWindowForward(t *testing.T) {
 	s := uitest.NewStand(t, uitest.Setting{Lang: "en"}, uitest.BadGateway(), uitest.Works())
 	s.Check()
-	s.Press("Tell me when it’s back")
+	s.Press("Wait until it’s back")
 	for range 30 {
 		s.Queue.Tick()
 	}

@@ -184,6 +184,7 @@ func (s *Shell) rebuild(fresh bool) {
 		footer = kit.NewBar(kit.GapInside, left, right...)
 	}
 	s.canvas.Unfocus()
+	s.frame.MoreWord(s.words.T("ui.more-below", nil))
 	s.frame.Show(s.header(), footer, s.view.Body, s.view.Center, fresh)
 	first := s.view.First
 	if focused != "" {
@@ -292,7 +293,7 @@ func (s *Shell) LookChanged() {
 func (s *Shell) env() screens.Env {
 	return screens.Env{
 		Words: s.words, Look: s.look, Send: s.Send, Relayout: s.frame.Relayout, SetLook: s.setLook, Can: s.can,
-		Clip: s.clip, Copy: s.copy, Message: s.message, Outside: s.deps.Outside, Saved: s.saved, Folds: s.folds, Example: s.deps.Practice != nil,
+		Clip: s.clip, Copy: s.copy, Message: s.message, Outside: s.deps.Outside, Saved: s.saved, OpenSite: s.openSite(), Folds: s.folds, Example: s.deps.Practice != nil,
 		Journal: s.deps.Changes != nil && s.deps.Undo != nil, History: s.deps.Past != nil,
 		When: func(at time.Time) string { return When(at, s.words) },
 		Parse: func(text string) (string, bool) {
@@ -324,6 +325,8 @@ func (s *Shell) key(e *fyne.KeyEvent) {
 		if n := len(s.view.Right); n > 0 && s.canvas.Focused() == nil {
 			s.view.Right[n-1].Tapped(nil)
 		}
+	default:
+		s.frame.Key(e.Name)
 	}
 }
 
@@ -395,6 +398,20 @@ func (s *Shell) saved() {
 	}
 	if s.deps.OpenURL(at) != nil {
 		s.toast("ui.not-opened")
+	}
+}
+
+// openSite opens the site in the usual browser: the address that was checked, which is never a one-time one (CONTRACT.md). nil where
+// nothing can be opened.
+func (s *Shell) openSite() func() {
+	if s.deps.OpenURL == nil {
+		return nil
+	}
+	return func() {
+		u, err := url.Parse(s.state.Target.URL)
+		if err != nil || u.Scheme != "http" && u.Scheme != "https" || s.deps.OpenURL(u) != nil {
+			s.toast("ui.not-opened")
+		}
 	}
 }
 

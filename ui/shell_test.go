@@ -87,7 +87,7 @@ func TestExampleIsMarked(t *testing.T) {
 	if !s.Engine.Asked[0].Target.Example {
 		t.Error("the target is not marked as the example")
 	}
-	s.Press("Prévenez-moi à son retour")
+	s.Press("Attendre son retour")
 	s.Press("Réessayer maintenant")
 	s.Pump("a good answer", func(st flow.State) bool { return st.Wait.Good == 1 })
 	s.Press("Réessayer maintenant")
@@ -143,12 +143,12 @@ func TestPictureComesAlive(t *testing.T) {
 	}
 	s.Engine.Step <- struct{}{}
 	s.Pump("the first reading", func(st flow.State) bool { return st.Page == flow.Verdict })
-	if text := s.Texts(); !strings.Contains(text, "[Arrêter]") || strings.Contains(text, "[Prévenez-moi à son retour]") {
+	if text := s.Texts(); !strings.Contains(text, "[Arrêter]") || strings.Contains(text, "[Attendre son retour]") {
 		t.Errorf("while it may change there must be nothing but Stop:\n%s", text)
 	}
 	s.Engine.Step <- struct{}{}
 	s.Pump("the end", func(st flow.State) bool { return !st.Running })
-	if text := s.Texts(); !strings.Contains(text, "[Prévenez-moi à son retour]") {
+	if text := s.Texts(); !strings.Contains(text, "[Attendre son retour]") {
 		t.Errorf("%s", text)
 	}
 }

@@ -34,6 +34,11 @@ func (p *Printer) Verdict(v decide.Verdict) (title, explanation string) {
 		variant += "." + v.Detail
 	}
 	if v.Rule == explainRule {
+		vars = maps.Clone(vars)
+		if vars == nil {
+			vars = map[string]any{}
+		}
+		vars["Alone"] = true // only a text was read: nothing is said of the connection
 		variant = p.withWords(key+"."+explainRule, variant)
 	}
 	title = p.T(p.first(variant+".title", key+".title"), vars)

@@ -168,6 +168,14 @@ func (b *Button) MinSize() fyne.Size {
 	return fyne.NewSize(fyne.Max(w, least)+2*ringGap, h+2*ringGap)
 }
 
+// Inset is the room for the ring, and for a button that looks like a link also what lies before its words.
+func (b *Button) Inset() float32 {
+	if b.Importance == widget.LowImportance {
+		return ringGap + quietPad
+	}
+	return ringGap
+}
+
 // iconGap lies between a picture and the word beside it.
 const iconGap = 8
 

@@ -55,10 +55,11 @@ func (l *end) Layout(o []fyne.CanvasObject, s fyne.Size) {
 	if lh < r.Height-2*ringGap { // as high as the button's face beside it
 		lh = r.Height - 2*ringGap
 	}
-	o[0].Resize(fyne.NewSize(fyne.Max(0, s.Width-r.Width-l.gap), lh))
+	in := insetOf(o[1])
+	o[0].Resize(fyne.NewSize(fyne.Max(0, s.Width-r.Width-l.gap+in), lh))
 	o[0].Move(fyne.NewPos(0, (h-lh)/2))
 	o[1].Resize(r)
-	o[1].Move(fyne.NewPos(s.Width-r.Width, (h-r.Height)/2))
+	o[1].Move(fyne.NewPos(s.Width-r.Width+in, (h-r.Height)/2))
 }
 
 func (l *end) MinSize(o []fyne.CanvasObject) fyne.Size {

@@ -16,6 +16,7 @@ const (
 	marginNarrow = 16
 	narrow       = 720 // below this width the margins are smaller
 	barPad       = 8
+	headPad      = 4
 )
 
 func sideMargin(width float32) float32 {
@@ -35,6 +36,7 @@ type Frame struct {
 
 	header, footer *fyne.Container
 	toast          *fyne.Container
+	more           *moreBelow
 	page           *fyne.Container
 	layout         *pageLayout
 	grounds        [2]*canvas.Rectangle
@@ -50,8 +52,11 @@ func NewFrame() *Frame {
 	for i := range f.grounds {
 		f.grounds[i] = canvas.NewRectangle(theme.Of(theme.ColorSurface))
 	}
+	f.more = newMoreBelow(func() { f.Turn(true) })
+	f.more.Hide()
+	f.Scroll.OnScrolled = func(fyne.Position) { f.showMore() }
 	// The order is the order of Tab: header, page, footer.
-	f.Root = container.New(f, f.grounds[0], f.header, f.Scroll, f.grounds[1], f.footer, f.toast)
+	f.Root = container.New(f, f.grounds[0], f.header, f.Scroll, f.more, f.grounds[1], f.footer, f.toast)
 	return f
 }
 
@@ -106,6 +111,10 @@ func (f *Frame) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 		}
 	}
 	band := func(c *fyne.Container, ground *canvas.Rectangle, bottom bool) float32 {
+		barPad := float32(barPad)
+		if !bottom {
+			barPad = headPad
+		}
 		if len(c.Objects) == 0 {
 			c.Resize(fyne.NewSize(0, 0))
 			ground.Resize(fyne.NewSize(0, 0))
@@ -133,6 +142,10 @@ func (f *Frame) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 	f.layout.Layout(f.page.Objects, f.page.Size()) // its height at this width is known only now
 	f.page.Resize(fyne.NewSize(room.Width, fyne.Max(room.Height, f.layout.height)))
 	f.Scroll.Refresh()
+	h := moreHeight()
+	f.more.Resize(fyne.NewSize(s.Width-scrollBarRoom, h))
+	f.more.Move(fyne.NewPos(0, s.Height-bottom-h))
+	f.showMore()
 	if f.toast.Visible() && len(f.toast.Objects) > 0 {
 		w := fyne.Min(inner, Column)
 		h := settle(f.toast.Objects[0], w)
@@ -152,7 +165,10 @@ type pageLayout struct {
 }
 
 // pageTop is the room above and below the page's column.
-const pageTop = 20
+const pageTop = 12
+
+// scrollBarRoom is left free at the right, so that the scroll bar is never covered.
+const scrollBarRoom = 12
 
 func (l *pageLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
 	if len(o) == 0 {

@@ -42,8 +42,14 @@ func reveal(o fyne.CanvasObject) {
 	switch {
 	case top < 0:
 		s.ScrollToOffset(fyne.NewPos(0, fyne.Max(0, s.Offset.Y+top-revealMargin)))
-	case bottom > s.Size().Height:
-		s.ScrollToOffset(fyne.NewPos(0, s.Offset.Y+bottom-s.Size().Height+revealMargin))
+		if s.OnScrolled != nil {
+			s.OnScrolled(s.Offset)
+		}
+	case bottom > s.Size().Height-moreHeight():
+		s.ScrollToOffset(fyne.NewPos(0, s.Offset.Y+bottom-s.Size().Height+moreHeight()+revealMargin))
+		if s.OnScrolled != nil {
+			s.OnScrolled(s.Offset)
+		}
 	}
 }
 

@@ -16,9 +16,23 @@ import (
 // Distances (fyne-anchors §8.2).
 const (
 	GapInside = 8   // inside a block
-	GapBlock  = 20  // between blocks
+	GapBlock  = 14  // between blocks: with less around it, more of a verdict is seen at once
 	Column    = 780 // the page's column: the widest picture of the way (seven stops) just fits across it
 )
+
+// inset is an object that leaves room around what is seen of it, for its focus ring: it is placed by what is seen, so that faces, signs
+// and text share one left edge.
+type inset interface {
+	// Inset is how far what is seen begins from the object's left and right edge.
+	Inset() float32
+}
+
+func insetOf(o fyne.CanvasObject) float32 {
+	if i, ok := o.(inset); ok {
+		return i.Inset()
+	}
+	return 0
+}
 
 // column stacks its objects from the top, centred, each as wide as max and exactly as high as it needs at that width.
 type column struct {
@@ -38,9 +52,9 @@ func (l *column) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 		if !o.Visible() {
 			continue
 		}
-		w := l.width(s.Width)
-		h := settle(o, w)
-		o.Move(fyne.NewPos((s.Width-w)/2, y))
+		w, in := l.width(s.Width), insetOf(o)
+		h := settle(o, w+in)
+		o.Move(fyne.NewPos((s.Width-w)/2-in, y))
 		y += h + l.gap
 	}
 }
@@ -114,9 +128,9 @@ func (l *row) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 			h = fyne.Max(h, o.MinSize().Height)
 			total += o.MinSize().Width + l.gap
 		}
-		x := float32(0)
+		x := -insetOf(line[0])
 		if l.end {
-			x = fyne.Max(0, s.Width-total)
+			x = fyne.Max(0, s.Width-total) + insetOf(line[len(line)-1])
 		} else if l.center {
 			x = fyne.Max(0, (s.Width-total)/2)
 		}
@@ -182,14 +196,14 @@ func (l *bar) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 	l.width = s.Width
 	one, right := l.split(objects, s.Width)
 	left := objects[0]
-	m := left.MinSize()
+	m, in := left.MinSize(), insetOf(left)
 	left.Resize(m)
 	rest := (&row{gap: l.gap, width: s.Width}).MinSize(right).Height
 	if one {
-		left.Move(fyne.NewPos(0, fyne.Max(0, (fyne.Max(rest, m.Height)-m.Height)/2)))
+		left.Move(fyne.NewPos(-in, fyne.Max(0, (fyne.Max(rest, m.Height)-m.Height)/2)))
 	} else {
 		// The row with the main action comes first: it is what the page leads to; the way back stands below it.
-		left.Move(fyne.NewPos(0, rest+l.gap))
+		left.Move(fyne.NewPos(-in, rest+l.gap))
 	}
 	(&row{gap: l.gap, end: true}).Layout(right, s)
 }
@@ -275,6 +289,15 @@ type card struct {
 
 // NewCard lays o on a tinted ground with a border.
 func NewCard(ground, edge fyne.ThemeColorName, o fyne.CanvasObject) *fyne.Container {
+	return newCard(14, ground, edge, o)
+}
+
+// NewSlimCard is a card for a line or two, with less room around them.
+func NewSlimCard(ground, edge fyne.ThemeColorName, o fyne.CanvasObject) *fyne.Container {
+	return newCard(9, ground, edge, o)
+}
+
+func newCard(pad float32, ground, edge fyne.ThemeColorName, o fyne.CanvasObject) *fyne.Container {
 	r := canvas.NewRectangle(theme.Of(ground))
 	r.CornerRadius = 10
 	if edge != "" {
@@ -282,7 +305,7 @@ func NewCard(ground, edge fyne.ThemeColorName, o fyne.CanvasObject) *fyne.Contai
 	} else {
 		r.StrokeColor = color.Transparent
 	}
-	return container.New(&card{pad: 16}, r, o)
+	return container.New(&card{pad: pad}, r, o)
 }
 
 func (l *card) Layout(o []fyne.CanvasObject, s fyne.Size) {
@@ -317,21 +340,4 @@ func (l *tall) MinSize(o []fyne.CanvasObject) fyne.Size {
 		s = s.Max(x.MinSize())
 	}
 	return s
-}
-
-// indent moves its one object to the right.
-type indent struct{ by float32 }
-
-// NewIndent places o a little to the right.
-func NewIndent(by float32, o fyne.CanvasObject) *fyne.Container {
-	return container.New(&indent{by}, o)
-}
-
-func (l *indent) Layout(o []fyne.CanvasObject, s fyne.Size) {
-	settle(o[0], fyne.Max(0, s.Width-l.by))
-	o[0].Move(fyne.NewPos(l.by, 0))
-}
-
-func (l *indent) MinSize(o []fyne.CanvasObject) fyne.Size {
-	return o[0].MinSize().AddWidthHeight(l.by, 0)
 }

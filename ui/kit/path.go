@@ -203,7 +203,7 @@ func (r *pathRenderer) across(size fyne.Size) {
 		s.Resize(fyne.NewSize(w, h))
 		if i > 0 {
 			y := h / 2
-			r.link(s.State, fyne.NewPos(x-gap+3, y), fyne.NewPos(x-3, y))
+			r.link(r.through(i), fyne.NewPos(x-gap+3, y), fyne.NewPos(x-3, y))
 		}
 	}
 }
@@ -217,13 +217,28 @@ func (r *pathRenderer) down(size fyne.Size) {
 		s.Resize(fyne.NewSize(size.Width, h))
 		if i > 0 {
 			x := float32(stopTop + stopRowIcon/2)
-			r.link(s.State, fyne.NewPos(x, y-linkDown+1), fyne.NewPos(x, y-1))
+			r.link(r.through(i), fyne.NewPos(x, y-linkDown+1), fyne.NewPos(x, y-1))
 		}
 		y += h + linkDown
 	}
 }
 
-// link draws the line that leads to a stop of this state.
+// through is the state of the line that leads to stop i. Behind a broken stop nothing is known to pass: what lies there may work, but it
+// was not reached on this way.
+func (r *pathRenderer) through(i int) decide.State {
+	s := r.d.stops[i].State
+	if s != decide.StateOK && s != decide.StateWarning {
+		return s
+	}
+	for _, before := range r.d.stops[:i] {
+		if before.State == decide.StateProblem {
+			return decide.StateUnknown
+		}
+	}
+	return s
+}
+
+// link draws a line of this state.
 func (r *pathRenderer) link(s decide.State, a, b fyne.Position) {
 	ink, _ := theme.StateColors(s)
 	switch s {

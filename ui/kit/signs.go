@@ -225,8 +225,8 @@ func (f *Fold) MinSize() fyne.Size { return f.box.MinSize() }
 // CreateRenderer is Fyne's.
 func (f *Fold) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(f.box) }
 
-// foldPad lies before the arrow: room for the ring, no more, so that it stands at the page's left edge.
-const foldPad = 4
+// foldPad lies before the arrow: room for the ring.
+const foldPad = 6
 
 // foldHead is the clickable line of a fold.
 type foldHead struct {
@@ -252,6 +252,9 @@ func (h *foldHead) TypedKey(e *fyne.KeyEvent) {
 		pass(h, e, nil)
 	}
 }
+
+// Inset lets the arrow stand at the page's left edge.
+func (h *foldHead) Inset() float32 { return foldPad }
 
 func (h *foldHead) MinSize() fyne.Size {
 	t := fyne.MeasureText(h.text, theme.SizeOf(fynetheme.SizeNameText), fyne.TextStyle{})

@@ -99,25 +99,70 @@ func (p *Paragraph) rewrap() {
 		p.lines = strings.Split(p.text, "\n")
 		return
 	}
-	wrap := func(width float32) []string { return Wrap(p.text, width, p.style.size(), p.style.text()) }
-	most := fyne.Min(p.width, maxLine*p.style.size())
-	p.lines = wrap(most)
-	if n := len(p.lines); n > 1 && p.style.Size == fynetheme.SizeNameHeadingText {
-		// A heading's lines are made about equally long: no word stands alone on the last one.
-		least := most / 2
-		for _, word := range strings.Fields(strings.ReplaceAll(p.text, "\u00a0", "_")) {
-			least = fyne.Max(least, fyne.Min(most, fyne.MeasureText(word, p.style.size(), p.style.text()).Width))
-		}
-		for lo, hi := least, most; hi-lo > 4; {
-			mid := (lo + hi) / 2
-			if l := wrap(mid); len(l) > n {
-				lo = mid
-			} else {
-				p.lines, hi = l, mid
-			}
-		}
+	size, st := p.style.size(), p.style.text()
+	most := p.width
+	heading := p.style.Size == fynetheme.SizeNameHeadingText
+	if !heading {
+		most = fyne.Min(most, maxLine*theme.SizeOf(fynetheme.SizeNameText))
+	}
+	p.lines = nil
+	for _, para := range strings.Split(p.text, "\n") {
+		p.lines = append(p.lines, balanced(para, most, size, st, heading)...)
 	}
 }
+
+// balanced wraps one paragraph so that no word is left alone on its last line. A heading's lines are made about equally long; where it
+// has a colon, it is broken there rather than anywhere else.
+func balanced(text string, most, size float32, st fyne.TextStyle, heading bool) []string {
+	lines := Wrap(text, most, size, st)
+	n := len(lines)
+	if n < 2 {
+		return lines
+	}
+	if a, b, ok := strings.Cut(text, ": "); ok && heading && n == 2 {
+		two := append(Wrap(a+":", most, size, st), Wrap(b, most, size, st)...)
+		if len(two) == n {
+			return two
+		}
+	}
+	fine := func(l []string) bool {
+		last := l[len(l)-1]
+		return strings.Contains(last, " ") && len([]rune(last)) >= orphan
+	}
+	if !heading && fine(lines) {
+		return lines
+	}
+	if !heading {
+		// The text itself stays as wide as it can.
+		const narrowest, by = 0.7, 0.97
+		for width := most * by; width > most*narrowest; width *= by {
+			l := Wrap(text, width, size, st)
+			if len(l) > n {
+				break
+			}
+			if fine(l) {
+				return l
+			}
+		}
+		return lines
+	}
+	least := most / 2
+	for _, word := range strings.Split(text, " ") {
+		least = fyne.Max(least, fyne.Min(most, fyne.MeasureText(word, size, st).Width))
+	}
+	for lo, hi := least, most; hi-lo > 4; {
+		mid := (lo + hi) / 2
+		if l := Wrap(text, mid, size, st); len(l) > n {
+			lo = mid
+		} else {
+			lines, hi = l, mid
+		}
+	}
+	return lines
+}
+
+// orphan is how many characters a last line has at least: less looks like a mistake.
+const orphan = 12
 
 // MinSize is as narrow as anything may be, and as high as the lines are at the width given last.
 func (p *Paragraph) MinSize() fyne.Size {
@@ -130,14 +175,22 @@ func (p *Paragraph) MinSize() fyne.Size {
 // minTextWidth is what a paragraph asks for at least; its real width comes from the page.
 const minTextWidth = 80
 
-// maxLine is the longest line, in text heights: about 75 characters (fyne-anchors §8.2).
+// maxLine is the longest line, in heights of the ordinary text: about 75 of its characters (fyne-anchors §8.2). Small print ends where
+// the text above it does. A heading may be as wide as the page.
 const maxLine = 41
 
-// lineSpacing is the distance of two lines' tops in text heights: room for accents and for the eye.
-const lineSpacing = 1.06
+// The distance of two lines' tops in text heights: room for accents and for the eye. The larger the letters, the less.
+const (
+	lineSpacing    = 1.06
+	headingSpacing = 0.95
+)
 
 func lineHeight(s Style) float32 {
-	return fyne.MeasureText("Ég", s.size(), s.text()).Height * lineSpacing
+	k := float32(lineSpacing)
+	if s.Size == fynetheme.SizeNameHeadingText {
+		k = headingSpacing
+	}
+	return fyne.MeasureText("Ég", s.size(), s.text()).Height * k
 }
 
 // Wrap breaks text into lines no wider than width, at ordinary spaces and line ends only. A word that is wider than a whole line

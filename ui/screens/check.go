@@ -23,7 +23,7 @@ func Check(e Env, s flow.State) *View {
 	doing := kit.NewParagraph("", kit.Quiet)
 	bar := kit.NewProgress()
 	picture := kit.NewPathDiagram(nil, nil)
-	slow := kit.NewParagraph(e.T("check.slow"), kit.Quiet)
+	slow := kit.NewParagraph(e.T("check.slow"), kit.Quiet) // why it takes long, and of whom we wait for an answer
 	slow.Hide()
 	stop := e.button("stop", e.send(flow.Stop{}))
 	news := kit.NewColumn(kit.Column, 6)
@@ -36,6 +36,9 @@ func Check(e Env, s flow.State) *View {
 		text := doingText(e, n)
 		before := len(doing.Lines())
 		doing.SetText(text)
+		if n.Slow() {
+			slow.SetText(e.T("check.slow", "Whom", n.Snap.Whom))
+		}
 		bar.Set(n.Progress())
 		was := len(picture.Stops())
 		picture.Set(e.stops(n.Path(), n.Active()))
@@ -59,8 +62,7 @@ func Check(e Env, s flow.State) *View {
 			news,
 			slow,
 		},
-		Back:   e.back(),
-		Right:  []*kit.Button{stop},
+		Right:  []*kit.Button{stop}, // it shows what was found so far; Esc goes back
 		First:  stop,
 		Update: show,
 	}
@@ -75,10 +77,8 @@ func doingText(e Env, s flow.State) string {
 	if d == "" {
 		return e.T("check.starting")
 	}
-	if s.Snap.Steps > 0 {
-		return e.Words.Step(d, s.Snap.Whom, s.Snap.Step, s.Snap.Steps)
-	}
-	return e.Words.Doing(d, s.Snap.Whom)
+	// No number of a step: many things are asked side by side, and the picture has an order of its own.
+	return e.T("check.now", "Doing", e.Words.Doing(d, s.Snap.Whom))
 }
 
 // maxNews is how many findings are shown while it works: as many as can be read meanwhile.

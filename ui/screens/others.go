@@ -19,7 +19,7 @@ func others(e Env, s flow.State) fyne.CanvasObject {
 	add := func(key string, tap func()) {
 		b := kit.NewQuiet(e.T("button."+key), tap)
 		b.OnCancel = func() { e.Send(flow.Back{}) }
-		box.Add(kit.NewColumn(kit.Column, 0, kit.NewRow(0, b), kit.NewIndent(quietIndent, kit.NewParagraph(e.T("other."+key), kit.Caption))))
+		box.Add(kit.NewColumn(kit.Column, 0, kit.NewRow(0, b), kit.NewParagraph(e.T("other."+key), kit.Caption)))
 	}
 	add("browser-error", e.send(flow.Open{Page: flow.Paste}))
 	add("connection", e.send(flow.Connection{}))
@@ -39,9 +39,6 @@ func others(e Env, s flow.State) fyne.CanvasObject {
 	add("settings", e.send(flow.Open{Page: flow.Settings}))
 	return kit.NewCard(theme.ColorSurface, theme.ColorHairline, box)
 }
-
-// quietIndent is where the words of a button without a face begin, so that the line below begins there too.
-const quietIndent = 9
 
 // interrupted offers to put back a change that was begun and never ended.
 func interrupted(e Env, s flow.State, c flow.Changed) fyne.CanvasObject {

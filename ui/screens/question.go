@@ -28,12 +28,22 @@ func asksBrowser(s flow.State) bool {
 	return s.Now.Verdict.Side == decide.SideWorks && !s.Provisional() && !s.Connection && !s.Target.Example
 }
 
-// browserQuestion asks whether a site that works for us opens in the browser.
-func browserQuestion(e Env) (fyne.CanvasObject, fyne.Focusable) {
+// browserQuestion asks whether a site that works for us opens in the browser, beside the button that opens it there.
+func browserQuestion(e Env, s flow.State) (fyne.CanvasObject, fyne.Focusable) {
+	box := kit.NewColumn(kit.Column, kit.GapInside)
 	first := e.button("yes", e.send(flow.Leave{}))
-	row := kit.NewRow(kit.GapInside, first, e.button("message", e.send(flow.Open{Page: flow.Paste, Check: true})),
+	answers := kit.NewRow(kit.GapInside, first, e.button("message", e.send(flow.Open{Page: flow.Paste, Check: true})),
 		e.button("no", e.send(flow.NotHere{})))
-	return asked(e.T("works.ask"), row), first
+	focus := first
+	if e.OpenSite != nil {
+		open := e.main("open-site", e.OpenSite)
+		box.Add(kit.NewParagraph(e.T("works.open", "Host", Site(s.Target)), kit.Body))
+		box.Add(kit.NewRow(0, open))
+		focus = open
+	}
+	box.Add(kit.NewParagraph(e.T("works.ask"), kit.SubHeading))
+	box.Add(answers)
+	return kit.NewCard(theme.ColorInfoTint, theme.ColorInfo, box), focus
 }
 
 // device lets the person look from a phone, without this network.

@@ -47,6 +47,7 @@ type Env struct {
 	Copy     func()                      // copies the report of what is shown
 	Message  func(decide.ActionID)       // copies the message that an action promises
 	Saved    func()                      // opens the saved copy of the page
+	OpenSite func()                      // opens the site in the usual browser; nil: cannot
 	PlanText func(fix.Plan) PlanText     // the sentences of a plan
 	Example  bool                        // there is a practice site to try
 	Outside  bool                        // checks can be looked at from elsewhere

@@ -32,14 +32,14 @@ func Verdict(e Env, s flow.State) *View {
 		badges = append(badges, kit.NewTag(e.T("verdict.provisional")))
 	}
 	badges = append(badges, kit.NewLine(e.T("certainty."+string(v.Certainty)), kit.Quiet))
-	head := kit.NewColumn(kit.Column, 10, kit.NewRow(12, badges...), kit.NewParagraph(title, kit.Heading),
+	head := kit.NewColumn(kit.Column, headGap, kit.NewRow(12, badges...), kit.NewParagraph(title, kit.Heading),
 		kit.NewParagraph(text, kit.Body))
 
 	view := &View{Back: e.back()}
 	// While the verdict may still change there is nothing to press but Stop: no button changes its meaning under a finger.
 	if s.Provisional() {
 		stop := e.button("stop", e.send(flow.Stop{}))
-		view.Right = []*kit.Button{stop}
+		view.Back, view.Right = nil, []*kit.Button{stop} // Stop shows what was found; Esc goes back
 		view.First = stop
 		bar := kit.NewProgress()
 		bar.Set(s.Progress())
@@ -58,10 +58,10 @@ func Verdict(e Env, s flow.State) *View {
 	}
 
 	picture, below := seen(e, s)
-	view.Body = []fyne.CanvasObject{head, kit.NewColumn(kit.Column, 12, picture, below)}
+	view.Body = []fyne.CanvasObject{head, kit.NewColumn(kit.Column, pictureGap, picture, below)}
 	if asksBrowser(s) {
-		ask, first := browserQuestion(e)
-		view.Body = []fyne.CanvasObject{head, ask, kit.NewColumn(kit.Column, 12, picture, below)}
+		ask, first := browserQuestion(e, s)
+		view.Body = []fyne.CanvasObject{head, ask, kit.NewColumn(kit.Column, pictureGap, picture, below)}
 		view.First = first
 	} else if !s.Provisional() {
 		if more := next(e, offer, v.Vars); more != nil {
@@ -126,7 +126,7 @@ func aboutConnection(s flow.State) bool {
 func seen(e Env, s flow.State) (picture *kit.PathDiagram, below fyne.CanvasObject) {
 	line := kit.NewParagraph("", kit.Body)
 	more := kit.NewParagraph("", kit.Small)
-	box := kit.NewColumn(kit.Column, 4, line, more)
+	box := kit.NewColumn(kit.Column, 2, line, more)
 	path := s.Path()
 	tell := func(id decide.HopID, all bool) {
 		first, rest := e.seenAt(s, path, id, all)
@@ -146,11 +146,11 @@ func seen(e Env, s flow.State) (picture *kit.PathDiagram, below fyne.CanvasObjec
 	}
 	picture.Select(id)
 	tell(id, false)
-	return picture, kit.NewCard(theme.ColorSurface, theme.ColorHairline, box)
+	return picture, kit.NewSlimCard(theme.ColorSurface, theme.ColorHairline, box)
 }
 
 // seenAt is what was seen at a stop: a sentence about the stop, then the findings made there, what is wrong first. all: also what is
-// well and what is not known.
+// well and what is not known; else only the first thing that is wrong, so that what can be done stays in sight.
 func (e Env) seenAt(s flow.State, path []decide.Hop, id decide.HopID, all bool) (line, rest string) {
 	state := decide.StateUnknown
 	for _, h := range path {
@@ -177,6 +177,9 @@ func (e Env) seenAt(s flow.State, path []decide.Hop, id decide.HopID, all bool) 
 			}
 		}
 	}
+	if !all && len(told) > 1 {
+		told = told[:1]
+	}
 	return line, strings.Join(told, "\n")
 }
 
@@ -187,11 +190,19 @@ func (e Env) finding(f decide.Finding) string {
 	return e.Words.Finding(f)
 }
 
+const (
+	headGap    = 6 // between badge, headline and sentences: they are read as one
+	pictureGap = 6 // between the picture and what it says of one stop
+)
+
 // next is what else can be done: buttons, and advice that no program can follow.
 func next(e Env, o flow.Offer, vars map[string]any) fyne.CanvasObject {
-	box := kit.NewColumn(kit.Column, kit.GapInside)
-	if len(o.Advice) > 0 {
+	box := kit.NewColumn(kit.Column, 4)
+	if waits := o.Main.Kind == flow.TellMe; waits || len(o.Advice) > 0 {
 		box.Add(kit.NewParagraph(e.T("verdict.you-can"), kit.Strong))
+		if waits {
+			box.Add(bullet(e.T("verdict.tell-me")))
+		}
 		for _, a := range o.Advice {
 			box.Add(bullet(e.Words.ActionHow(a, vars)))
 		}

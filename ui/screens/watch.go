@@ -7,6 +7,7 @@ import (
 
 	"passerelle/ui/flow"
 	"passerelle/ui/kit"
+	"passerelle/ui/theme"
 )
 
 // Watch shows how the waiting stands.
@@ -22,11 +23,17 @@ func Watch(e Env, s flow.State) *View {
 	bar := kit.NewProgress()
 	picture := kit.NewPathDiagram(nil, nil)
 	now := e.main("try-now", e.send(flow.Act{}))
-	view := &View{
-		Body: []fyne.CanvasObject{kit.NewColumn(kit.Column, 12, kit.NewParagraph(e.T("watch.title", "Host", Site(s.Target)), kit.Heading),
-			kit.NewParagraph(e.T("watch.text"), kit.Body), left, bar), picture, last},
-		Back: e.back(), Right: []*kit.Button{now}, First: now,
+	back := e.back()
+	back.SetText(e.T("button.wait-no-more"))
+	head := kit.NewColumn(kit.Column, 12, kit.NewParagraph(e.T("watch.title", "Host", Site(s.Target)), kit.Heading))
+	if v := s.Now.Verdict; v != nil {
+		title, _ := e.Words.Verdict(*v)
+		head.Add(kit.NewFill(kit.GapInside, kit.NewPicture(theme.StateIcon(sideState(v.Side)), 24), kit.NewParagraph(title, kit.Strong)))
 	}
+	head.Add(kit.NewParagraph(e.T("watch.text"), kit.Body))
+	head.Add(left)
+	head.Add(bar)
+	view := &View{Body: []fyne.CanvasObject{head, picture, last}, Back: back, Right: []*kit.Button{now}, First: now}
 	tries := s.Wait.Tries
 	view.Update = func(n flow.State) bool {
 		if n.Page != flow.Watch || n.Wait.Over || n.Wait.Tries != tries {
@@ -48,8 +55,7 @@ func Watch(e Env, s flow.State) *View {
 	picture.Set(e.stops(s.Now.Path, ""))
 	last.SetText(e.T("watch.none-yet"))
 	if s.Wait.Last != nil {
-		title, _ := e.Words.Verdict(*s.Wait.Last)
-		last.SetText(e.T("watch.last", "N", s.Wait.Tries, "Title", title))
+		last.SetText(e.T("watch.last", "N", s.Wait.Tries))
 	}
 	view.Update(s)
 	return view

@@ -150,16 +150,16 @@ func (t *Theme) Color(n fyne.ThemeColorName, v fyne.ThemeVariant) color.Color {
 	return t.Theme.Color(n, v)
 }
 
-// Size returns our sizes: body 16, sub-heading 20, heading 26, caption 13, times the person's choice.
+// Size returns our sizes: body 16, sub-heading 18, heading 24 (most of our headings fit on one line of the column then), caption 13, times the person's choice.
 func (t *Theme) Size(n fyne.ThemeSizeName) float32 {
 	k := t.Text.scale()
 	switch n {
 	case fynetheme.SizeNameText:
 		return 16 * k
 	case fynetheme.SizeNameHeadingText:
-		return 26 * k
+		return 24 * k
 	case fynetheme.SizeNameSubHeadingText:
-		return 20 * k
+		return 18 * k
 	case fynetheme.SizeNameCaptionText:
 		return 13 * k
 	case fynetheme.SizeNameInlineIcon:

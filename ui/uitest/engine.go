@@ -3,6 +3,7 @@ package uitest
 import (
 	"context"
 	"errors"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -40,6 +41,7 @@ type Engine struct {
 	PastErr  error
 	// Attracted is how often the window was brought forward.
 	Attracted int
+	Opened    []string // addresses that were opened in the browser
 	PlanErr   error
 
 	// Step, when set, makes each report wait for one value: the test decides when facts arrive. Else they come at once.
@@ -160,6 +162,7 @@ func (e *Engine) Deps() ui.Deps {
 		},
 		Past:     e.past(),
 		Attract:  func() { e.Attracted++ },
+		OpenURL:  func(u *url.URL) error { e.Opened = append(e.Opened, u.String()); return nil },
 		Message:  func(to decide.ActionID, _ *checks.Result, _ *words.Printer) string { return "to: " + string(to) },
 		Outside:  true,
 		PlanText: func(p fix.Plan, w *words.Printer) screens.PlanText { return ui.PlanText(p, w) },

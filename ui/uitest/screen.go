@@ -73,7 +73,10 @@ func Faults(root fyne.CanvasObject, size fyne.Size, background color.Color, main
 			fault("%s lies from %.0f to %.0f, outside the window's width %.0f", name(b.o), b.at.X, x, size.Width)
 		}
 		if p := b.parent; p != nil && !isScroll(p.o) {
-			ps := p.o.Size()
+			ps, slack := p.o.Size(), float32(slack)
+			if i, ok := b.o.(interface{ Inset() float32 }); ok {
+				slack += i.Inset() // the room for a focus ring lies beside the column
+			}
 			if b.at.X < p.at.X-slack || b.at.Y < p.at.Y-slack || b.at.X+s.Width > p.at.X+ps.Width+slack || b.at.Y+s.Height > p.at.Y+ps.Height+slack {
 				if _, line := b.o.(*canvas.Line); !line && !inEntry(b) {
 					fault("%s (%v at %v) sticks out of %s (%v at %v)", name(b.o), s, b.at, name(p.o), ps, p.at)
@@ -137,6 +140,20 @@ func text(b *box, x *canvas.Text, fault func(string, ...any)) {
 	if c := Contrast(x.Color, b.ground); c < 4.5 {
 		fault("the text %q has a contrast of %.1f on its ground", x.Text, c)
 	}
+}
+
+// MoreFade is how high the fading part of the sign is: what lies under it can still be read.
+const MoreFade = kit.MoreFade
+
+// MoreTop is where the sign that the page goes on below begins; 0: it is not shown.
+func MoreTop(root fyne.CanvasObject) float32 {
+	y := float32(0)
+	walk(root, fyne.NewPos(0, 0), nil, nil, func(b *box) {
+		if kit.IsMore(b.o) {
+			y = b.at.Y
+		}
+	})
+	return y
 }
 
 func isScroll(o fyne.CanvasObject) bool { _, ok := o.(*container.Scroll); return ok }
