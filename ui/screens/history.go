@@ -83,7 +83,7 @@ func keptSite(e Env, k flow.Kept, all bool) fyne.CanvasObject {
 		box.Add(e.pastCheck(c))
 	}
 	for _, m := range sent {
-		box.Add(kit.NewIndent(quietIndent, kit.NewFill(kit.GapInside, kit.NewDot(), kit.NewParagraph(e.handedOut(m), kit.Small))))
+		box.Add(kit.NewFill(kit.GapInside, kit.NewDot(), kit.NewParagraph(e.handedOut(m), kit.Small)))
 	}
 	if n := len(k.Checks) + len(k.Sent) - len(list) - len(sent); n > 0 {
 		b := kit.NewQuiet(e.T("history.more", "Count", n), e.send(flow.Unroll{Host: k.Host}))
