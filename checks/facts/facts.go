@@ -430,9 +430,13 @@ type System struct {
 	Firewalls     []Firewall     `json:"firewalls,omitempty"`
 	FirewallsDone bool           `json:"firewalls_done"`
 	Browser       string         `json:"browser,omitempty"`        // default browser: firefox, chrome, edge, safari…
+	Browsers      []string       `json:"browsers,omitempty"`       // those installed, as far as they were counted; empty: not counted
 	SecureDNS     *SecureDNS     `json:"secure_dns,omitempty"`     // of that browser, where it has a setting of its own
 	FreeDiskMB    uint64         `json:"free_disk_mb,omitempty"`   // of the person's own folder, MiB; 0: not known
 	FreeMemoryMB  uint64         `json:"free_memory_mb,omitempty"` // available without swapping, MiB; 0: not known
+
+	// BrowserVersion is that of the default browser, by its profile: the one that this person used last. Empty: not known.
+	BrowserVersion string `json:"browser_version,omitempty"`
 }
 
 // Box is the first machine on the way out.

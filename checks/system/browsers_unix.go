@@ -8,6 +8,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -135,4 +136,18 @@ func (r *Reader) chromiumPlaces(b *browser) (policy map[string]any, folders []st
 		managed = append(managed, r.path("/etc/chromium-browser/policies/managed"))
 	}
 	return r.chromiumPolicies(managed), r.chromiumFolders(b)
+}
+
+// browserInstalled tells of each browser whether one of its desktop files is there, of whatever package.
+func (r *Reader) browserInstalled() func(*browser) bool {
+	there := map[string]bool{}
+	for _, folder := range r.applicationFolders() {
+		entries, _ := os.ReadDir(folder)
+		for _, e := range entries {
+			there[strings.ToLower(e.Name())] = true
+		}
+	}
+	return func(b *browser) bool {
+		return slices.ContainsFunc(b.linux, func(file string) bool { return there[file+".desktop"] })
+	}
 }

@@ -290,18 +290,9 @@ func (r *Reader) firefoxSettings(roots, policies []string) (proxyRules, *facts.S
 		source = "firefox"
 	}
 	for _, root := range roots {
-		ini, err := r.read(filepath.Join(root, "profiles.ini"))
-		if err != nil {
-			continue
-		}
-		profile, relative := firefoxProfile(ini)
+		profile := r.firefoxProfileFolder(root)
 		if profile == "" {
 			continue
-		}
-		if relative {
-			profile = filepath.Join(root, filepath.FromSlash(profile))
-		} else {
-			profile = r.path(profile)
 		}
 		for _, file := range []string{"prefs.js", "user.js"} { // user.js is applied over prefs.js at every start
 			if b, err := r.read(filepath.Join(profile, file)); err == nil {

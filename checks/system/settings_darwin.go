@@ -73,3 +73,15 @@ func (r *Reader) release(ctx context.Context) string {
 	}
 	return strings.TrimSpace("macOS " + version)
 }
+
+// browserInstalled tells of each browser whether its program is in one of the two folders for them. Safari is part of the system.
+func (r *Reader) browserInstalled() func(*browser) bool {
+	return func(b *browser) bool {
+		name := b.name
+		if b.id == "brave" {
+			name = "Brave Browser"
+		}
+		folders := existingFolders([]string{r.path("/Applications/" + name + ".app"), filepath.Join(r.home(), "Applications", name+".app")})
+		return b.id == "safari" || b.macos != "" && len(folders) > 0
+	}
+}

@@ -248,3 +248,18 @@ func (r *Reader) release(ctx context.Context) string {
 	}
 	return strings.TrimSpace(platform + " " + version)
 }
+
+// browserInstalled tells of each browser whether it registered itself: "Google Chrome", "Firefox-308046B0AF4A39CB", "OperaStable".
+func (r *Reader) browserInstalled() func(*browser) bool {
+	var there []string
+	for _, root := range []registry.Key{registry.CURRENT_USER, registry.LOCAL_MACHINE} {
+		k, err := registry.OpenKey(root, `SOFTWARE\Clients\StartMenuInternet`, registry.ENUMERATE_SUB_KEYS)
+		if err != nil {
+			continue
+		}
+		names, _ := k.ReadSubKeyNames(-1)
+		there = append(there, names...)
+		k.Close()
+	}
+	return func(b *browser) bool { return registeredBrowser(b, there) }
+}

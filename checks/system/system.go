@@ -139,7 +139,8 @@ func (r *Reader) Read(ctx context.Context, target facts.Target) facts.System {
 		},
 		func(ctx context.Context) func(*facts.System) {
 			id, _ := r.DefaultBrowser(ctx)
-			return func(s *facts.System) { s.Browser = id }
+			version, installed := r.browserVersion(ctx), r.installedBrowsers()
+			return func(s *facts.System) { s.Browser, s.BrowserVersion, s.Browsers = id, version, installed }
 		},
 		func(ctx context.Context) func(*facts.System) {
 			diskMB, memoryMB := r.resources(ctx)
