@@ -12,6 +12,7 @@ import (
 
 	"passerelle/checks"
 	"passerelle/checks/decide"
+	"passerelle/checks/facts"
 	"passerelle/checks/fix"
 	"passerelle/checks/words"
 	"passerelle/ui/flow"
@@ -42,6 +43,9 @@ type Deps struct {
 	PlanText func(p fix.Plan, w *words.Printer) screens.PlanText                                   // with HasFix
 	Changes  func(w *words.Printer) ([]flow.Changed, error)                                        // what was changed here and can be put back; nil: not known
 	Undo     func(ctx context.Context, id string, w *words.Printer) error                          // puts one back, or flow.AllChanges; with Changes
+	// Protection reads this computer's protection programs; false: they could not be read. nil: a paused one is not watched.
+	Protection func(context.Context) ([]facts.Firewall, bool)
+
 	Attract  func()                                                                                // brings the window forward; nil: cannot
 	Practice func(ctx context.Context) (Practice, error)                                           // nil: no example
 	Past     *Past                                                                                 // what is kept of past checks; nil: nothing is

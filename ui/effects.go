@@ -44,12 +44,16 @@ func (s *Shell) do(e flow.Effect) {
 		if s.deps.Attract != nil {
 			s.deps.Attract()
 		}
+	case flow.ReadProtection:
+		s.readProtection()
+	case flow.Notify:
+		s.notice(e.Key, e.Vars)
 	case flow.ReadPlan:
 		result := s.state.Now.Result
 		go func() {
 			var p fix.Plan
 			err := safely(func() (err error) { p, err = s.deps.Plan(s.base, e.Fix, e.Arg, result); return err })
-			s.deps.Dispatch(func() { s.Send(flow.Planned{Step: e.Step, Plan: p, Err: err}) })
+			s.deps.Dispatch(func() { s.Send(flow.Planned{Step: e.Step, Fix: e.Fix, Arg: e.Arg, Plan: p, Err: err}) })
 		}()
 	case flow.Apply:
 		result := s.state.Now.Result

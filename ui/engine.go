@@ -12,6 +12,7 @@ import (
 	"passerelle/checks/decide"
 	"passerelle/checks/fix"
 	"passerelle/checks/practice"
+	"passerelle/checks/system"
 	"passerelle/checks/words"
 	"passerelle/checks/words/locale"
 	"passerelle/ui/flow"
@@ -51,6 +52,7 @@ func Real(base fix.Env) Deps {
 			_, err := fix.Undo(ctx, id, with(base, nil, w))
 			return err
 		},
+		Protection: system.Protection,
 		Report:   Report,
 		PlanText: PlanText,
 		Practice: func(ctx context.Context) (Practice, error) { return practice.Start(ctx) },

@@ -44,6 +44,8 @@ type Shell struct {
 	practice  Practice
 	stopTicks func()
 	stopToast func()
+	reminded  []string // the paused protections that the page shown reminds of
+	asked     bool     // closing with a protection paused was asked about
 	closed    bool
 }
 
@@ -52,6 +54,7 @@ func New(a fyne.App, w fyne.Window, d Deps) *Shell {
 	s := &Shell{deps: d, app: a, canvas: w.Canvas(), state: flow.Start(), folds: map[string]bool{}}
 	s.base, s.end = context.WithCancel(context.Background())
 	s.machine.Has = s.hasFix
+	s.machine.Guards = d.Protection != nil
 	s.machine.Outside = func() bool { return s.deps.Outside && s.look.Outside == screens.OutsideAlways }
 	s.look = s.keptLook()
 	a.Settings().SetTheme(theme.New(s.look.Mode, s.look.Text))
@@ -145,7 +148,7 @@ func (s *Shell) Close() {
 
 // show brings the screen up to date, or builds it anew.
 func (s *Shell) show() {
-	if s.page == s.state.Page && s.view != nil && s.view.Update != nil && s.view.Update(s.state) {
+	if s.page == s.state.Page && s.view != nil && s.view.Update != nil && slices.Equal(s.reminded, s.state.Guard.Off) && s.view.Update(s.state) {
 		return
 	}
 	s.rebuild(s.page != s.state.Page)
@@ -165,6 +168,9 @@ func (s *Shell) rebuild(fresh bool) {
 	}
 	s.page = s.state.Page
 	s.view = screens.Build(s.env(), s.state)
+	if r := s.reminder(); r != nil {
+		s.view.Body = append([]fyne.CanvasObject{r}, s.view.Body...)
+	}
 	var footer fyne.CanvasObject
 	if s.view.Back != nil || len(s.view.Right) > 0 {
 		var left fyne.CanvasObject = canvas.NewRectangle(color.Transparent)
@@ -369,8 +375,13 @@ func (s *Shell) message(to decide.ActionID) {
 // toastFor is how long a notice stays, unless it is closed: long enough to read it twice.
 const toastFor = 6 * time.Second
 
+// notice is toast with values, for one of the window's own sentences.
+func (s *Shell) notice(key string, vars map[string]any) { s.toastText(s.words.T("ui."+key, vars)) }
+
 // toast shows a short notice.
-func (s *Shell) toast(key string) {
+func (s *Shell) toast(key string) { s.toastText(s.words.T(key, nil)) }
+
+func (s *Shell) toastText(text string) {
 	if s.stopToast != nil {
 		s.stopToast()
 	}
@@ -378,7 +389,7 @@ func (s *Shell) toast(key string) {
 		s.stopToast()
 		s.frame.Toast(nil)
 	}
-	s.frame.Toast(kit.NewToast(s.words.T(key, nil), s.words.T("ui.button.close", nil), off))
+	s.frame.Toast(kit.NewToast(text, s.words.T("ui.button.close", nil), off))
 	s.stopToast = s.deps.Every(toastFor, off)
 }
 

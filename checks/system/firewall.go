@@ -5,6 +5,7 @@ package system
 import (
 	"context"
 	"net/netip"
+	"time"
 
 	"passerelle/checks/facts"
 )
@@ -26,3 +27,14 @@ func (r *Reader) Firewalls(ctx context.Context, at ...netip.AddrPort) []facts.Fi
 	list, _ := r.firewalls(ctx, at)
 	return list
 }
+
+// Protection reads the protection programs alone, to see whether one was paused or is on again; false: the reading is not complete. On
+// Windows it starts PowerShell (0.5 to 3 s).
+func Protection(ctx context.Context) ([]facts.Firewall, bool) {
+	ctx, cancel := context.WithTimeout(ctx, protectionDeadline)
+	defer cancel()
+	return New().firewalls(ctx, nil)
+}
+
+// protectionDeadline bounds Protection. Nobody's verdict waits for it, so it may take as long as a slow PowerShell does.
+const protectionDeadline = 8 * time.Second

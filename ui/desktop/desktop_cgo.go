@@ -76,13 +76,18 @@ func open(d ui.Deps, version string, me *instance) (err error) {
 	w.Resize(fyne.NewSize(width, height))
 	w.CenterOnScreen()
 	w.SetMaster()
+	leave := func() {
+		s.Close()
+		w.Close()
+	}
 	w.SetCloseIntercept(func() {
 		if s.Busy() {
 			s.Warn("ui.busy")
 			return
 		}
-		s.Close()
-		w.Close()
+		if !s.Keep(leave) {
+			leave()
+		}
 	})
 	w.Show()
 	if !windowExists(w) {

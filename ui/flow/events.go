@@ -5,6 +5,7 @@ package flow
 import (
 	"passerelle/checks"
 	"passerelle/checks/fix"
+	"passerelle/checks/guide"
 )
 
 // Event is something that happened.
@@ -22,18 +23,21 @@ type (
 	Back struct{}
 	// Again checks the same address once more: F5.
 	Again struct{}
-	// Choose goes to the repair page, at a step. Fix and Arg are for StepOther and StepOpen.
+	// Choose goes to the repair page, at a step of the guided path (ID), or at a kind of page. Fix and Arg are for StepOther and StepOpen.
 	Choose struct {
+		ID       guide.ID
 		Step     Step
 		Fix, Arg string
 		After    int // seconds to wait, for StepRefresh; 0: as the site asks, else 30
 	}
-	// Guide goes to the repair page, at the first step that was not tried.
-	Guide struct{}
+	// Guide goes to the repair page, at the first step that was not tried. Anew: all of them are tried again.
+	Guide struct{ Anew bool }
 	// Act presses the main button of the step.
 	Act struct{}
 	// Answer tells what was seen in the place where the step sent the person: SawOpens, SawSame, SawOther.
 	Answer struct{ Saw string }
+	// Edit goes back to the address, to look at its spelling.
+	Edit struct{}
 	// Skip goes on to the next step.
 	Skip struct{}
 	// Show goes from the result to the verdict.
@@ -61,9 +65,10 @@ type (
 	}
 	// Planned is the answer to ReadPlan.
 	Planned struct {
-		Step Step
-		Plan fix.Plan
-		Err  error
+		Step     Step
+		Fix, Arg string // as they were asked for; empty: not looked at
+		Plan     fix.Plan
+		Err      error
 	}
 	// Acted is the answer to Apply.
 	Acted struct {
@@ -84,6 +89,7 @@ func (Choose) event()     {}
 func (Guide) event()      {}
 func (Act) event()        {}
 func (Answer) event()     {}
+func (Edit) event()       {}
 func (Skip) event()       {}
 func (Show) event()       {}
 func (Leave) event()      {}

@@ -8,6 +8,7 @@ import (
 
 	"passerelle/checks"
 	"passerelle/checks/decide"
+	"passerelle/checks/guide"
 )
 
 // Machine is what the flow needs to know of the program around it.
@@ -16,6 +17,8 @@ type Machine struct {
 	Has func(fix string) bool
 	// Outside tells whether the person lets every check be looked at from elsewhere. nil: no.
 	Outside func() bool
+	// Guards tells whether this computer's protection can be watched.
+	Guards bool
 }
 
 func (m Machine) has(name string) bool { return m.Has != nil && m.Has(name) }
@@ -62,6 +65,7 @@ func (m Machine) Next(s State, e Event) (State, []Effect) {
 		}
 		s.Starting, s.Refusal, s.Target = false, nil, e.Target
 		s.Tried, s.Witness, s.Before, s.Now, s.Outside = nil, nil, Shown{}, Shown{}, false
+		s.Skipped, s.Told, s.At, s.Steps = nil, nil, guide.Step{}, nil
 		return m.check(s, false)
 	case Again:
 		if s.Page != Verdict && s.Page != Result && (s.Page != Repair || s.Phase == Applying) {
@@ -73,13 +77,20 @@ func (m Machine) Next(s State, e Event) (State, []Effect) {
 	case Finished:
 		return m.finished(s, e)
 	case Ticked:
-		return m.ticked(s, max(1, e.Seconds))
+		n := max(1, e.Seconds)
+		s, guarding := s.guardTicked(n)
+		s, effects := m.ticked(s, n)
+		return s, append(effects, guarding...)
+	case Protection:
+		return m.protection(s, e)
 	case Stop:
 		return m.stop(s)
 	case Back:
 		return m.back(s)
 	case Leave:
 		return m.leave(s, "")
+	case Edit:
+		return m.leave(s, s.Input)
 	case Show:
 		if s.Now.Verdict != nil && s.Page == Result {
 			s.Page = Verdict
@@ -93,7 +104,7 @@ func (m Machine) Next(s State, e Event) (State, []Effect) {
 func (m Machine) check(s State, recheck bool) (State, []Effect) {
 	s.Run++
 	s.Page, s.Running, s.Recheck, s.Stopped, s.Waited = Checking, true, recheck, false, 0
-	s.Answered, s.PutBack, s.Undid, s.UndoError = false, false, "", nil
+	s.Answered, s.PutBack, s.Undid, s.UndoError, s.Solved = false, false, "", nil, false
 	s.Snap = checks.Snapshot{Path: waiting(s.Now.Path)}
 	if recheck {
 		s.Before = s.Now
@@ -136,7 +147,7 @@ func (m Machine) got(s State, e Got) (State, []Effect) {
 		return s, nil // after a step only the end counts: before and after must be equally sure
 	}
 	s.Now.Verdict, s.Now.Path = e.Snapshot.Verdict, e.Snapshot.Path
-	s.Steps = Order(*e.Snapshot.Verdict)
+	s.Steps = m.path(s, *e.Snapshot.Verdict)
 	if s.Page == Checking && !s.Stopped {
 		s.Page = Verdict
 	}
@@ -149,7 +160,7 @@ func (m Machine) finished(s State, e Finished) (State, []Effect) {
 	}
 	s.Running = false
 	if s.Page == Watch {
-		return s.watched(e)
+		return m.watched(s, e)
 	}
 	if e.Result == nil {
 		if s.Page == Checking || s.Page == Verdict {
@@ -167,7 +178,7 @@ func (m Machine) finished(s State, e Finished) (State, []Effect) {
 	v := e.Result.Verdict
 	v.Provisional = false
 	s.Now = Shown{Verdict: &v, Path: e.Result.Path, Result: e.Result}
-	s.Steps = Order(v)
+	s.Steps = m.path(s, v)
 	if s.Page != Checking {
 		return s, nil
 	}
@@ -255,7 +266,7 @@ func (m Machine) leave(s State, input string) (State, []Effect) {
 		out = append(out, StopExample{})
 		input = ""
 	}
-	return State{Page: Address, Input: input, Run: s.Run + 1, Changes: s.Changes, Read: s.Read, Dismissed: s.Dismissed}, out
+	return State{Page: Address, Input: input, Run: s.Run + 1, Changes: s.Changes, Read: s.Read, Dismissed: s.Dismissed, Guard: s.Guard}, out
 }
 
 // repair handles the events of the repair page, and those that lead to it.
@@ -266,26 +277,17 @@ func (m Machine) repair(s State, e Event) (State, []Effect) {
 			return s, nil
 		}
 		return m.begin(s, e)
-	case Guide, Skip:
-		if _, ok := e.(Skip); ok {
-			if s.Page != Repair || s.Phase == Applying {
-				return s, nil
-			}
-			s.Tried = tried(s.Tried, s.Step)
-		}
+	case Guide:
 		if s.Now.Verdict == nil || !s.stepsFrom() {
 			return s, nil
 		}
-		next := NextStep(s.Steps, s.Tried)
-		if next == "" {
-			s.Tried = nil // all were tried: the list begins anew
-			next = NextStep(s.Steps, nil)
-			if _, ok := e.(Skip); ok {
-				s.Page = Verdict
-				return s, nil
-			}
+		if e.Anew {
+			s.Tried, s.Skipped, s.Told = nil, nil, nil
+			s.Steps = m.path(s, *s.Now.Verdict)
 		}
-		return m.begin(s, Choose{Step: next})
+		return m.guided(s)
+	case Skip:
+		return m.skip(s)
 	}
 	if s.Page != Repair {
 		return s, nil
@@ -310,6 +312,10 @@ func (s State) stepsFrom() bool {
 
 // begin opens a step.
 func (m Machine) begin(s State, e Choose) (State, []Effect) {
+	s.At = m.at(s, e)
+	if e.ID != "" {
+		e.Step, e.Fix, e.Arg = pageOf(s.At), s.At.Fix, s.At.Arg
+	}
 	s.Page, s.Step, s.Fix, s.Arg = Repair, e.Step, e.Fix, e.Arg
 	s.Plan, s.Outcome, s.Failure, s.Auto = nil, nil, nil, false
 	switch e.Step {
@@ -326,26 +332,23 @@ func (m Machine) begin(s State, e Choose) (State, []Effect) {
 		s.Fix, s.Arg = FixFlushDNS, ""
 	case StepFirewall:
 		s.Fix, s.Arg = FixSettings, ArgFirewall
+		if s.At.ID == guide.Antivirus {
+			s.Arg = argAntivirus
+		}
 	case StepOpen:
-		s.Auto = true
+		s.Auto = e.ID == "" // a button that said so was pressed; in the path it is told first
 		if s.Fix == FixOtherBrowser && s.Arg == "" {
 			s.Arg = s.Target.URL
 		}
 	case StepDevice:
 		s.Phase = Asking // nothing is done here: the person looks elsewhere
 		return s, nil
+	case StepAsk:
+		s.Phase = Opened
+		return s, nil
 	}
 	if !m.has(s.Fix) {
-		// Done by hand: it is said how.
-		switch e.Step {
-		case StepCache:
-			s.Phase = Asking
-		case StepFirewall, StepOpen:
-			s.Phase = Opened
-		default:
-			s.Phase = Nothing
-		}
-		return s, nil
+		return m.byHand(s, Nothing), nil // it is said how
 	}
 	s.Phase = Loading
 	return s, []Effect{ReadPlan{s.Step, s.Fix, s.Arg}}
@@ -365,13 +368,12 @@ func waitFor(now Shown) int {
 }
 
 func (m Machine) planned(s State, e Planned) (State, []Effect) {
-	if e.Step != s.Step || s.Phase != Loading {
-		return s, nil
+	if e.Step != s.Step || s.Phase != Loading || e.Fix != "" && (e.Fix != s.Fix || e.Arg != s.Arg) {
+		return s, nil // of a step that was left
 	}
 	if e.Err != nil {
 		s.Failure = e.Err
-		s.Phase = byHand(s.Step)
-		return s, nil
+		return m.byHand(s, Failed), nil
 	}
 	s.Plan = &e.Plan
 	switch {
@@ -386,15 +388,35 @@ func (m Machine) planned(s State, e Planned) (State, []Effect) {
 	return s, nil
 }
 
-// byHand is where a step goes when the program cannot do it: the person can still look by themselves.
-func byHand(step Step) Phase {
-	switch step {
+// byHand is where a step goes when the program cannot do it: the person can still look by themselves. otherwise is the phase where hands
+// can do nothing.
+func (m Machine) byHand(s State, otherwise Phase) State {
+	s.Phase = otherwise
+	switch s.Step {
 	case StepCache:
-		return Asking
+		s.Phase = Asking
 	case StepFirewall:
-		return Opened
+		s.Phase = Opened
+		return m.guard(s)
+	case StepHand:
+		s.Phase = Opened
+		if s.asked() {
+			s.Phase = Asking
+		}
+	case StepOpen:
+		if otherwise == Nothing {
+			s.Phase = Opened
+			if s.witness() != "" {
+				s.Phase = Asking
+			}
+		}
 	}
-	return Failed
+	return s
+}
+
+// asked tells whether the present step ends with a question about what the person sees.
+func (s State) asked() bool {
+	return s.witness() != "" || s.At.Test == guide.ByBrowser || s.At.Test == guide.ByAnswer
 }
 
 func (m Machine) acted(s State, e Acted) (State, []Effect) {
@@ -402,16 +424,19 @@ func (m Machine) acted(s State, e Acted) (State, []Effect) {
 		return s, nil
 	}
 	if e.Err != nil {
-		s.Failure, s.Phase = e.Err, byHand(s.Step)
-		return s, nil
+		s.Failure = e.Err
+		return m.byHand(s, Failed), nil
 	}
 	s.Outcome = &e.Outcome
-	if s.witness() != "" {
+	if s.asked() {
 		s.Phase = Asking
 		return s, nil
 	}
 	switch s.Step {
-	case StepFirewall, StepOpen:
+	case StepFirewall:
+		s.Phase = Opened
+		return m.guard(s), nil
+	case StepOpen, StepHand:
 		s.Phase = Opened
 	default:
 		return m.recheck(s)
@@ -432,6 +457,9 @@ func (m Machine) act(s State) (State, []Effect) {
 		s.Phase = Applying
 		return s, []Effect{Apply{s.Step, *s.Plan}}
 	case Counting, Opened:
+		if s.Step == StepAsk {
+			return s, nil
+		}
 		return m.recheck(s)
 	case Nothing, Failed:
 		return m.repair(s, Skip{})
@@ -441,13 +469,13 @@ func (m Machine) act(s State) (State, []Effect) {
 
 // recheck ends a step: the same checks run again.
 func (m Machine) recheck(s State) (State, []Effect) {
-	s.Tried = tried(s.Tried, s.Step)
+	s.Tried = tried(s.Tried, s.At.ID)
 	return m.check(s, true)
 }
 
-func tried(list []Step, s Step) []Step {
-	if slices.Contains(list, s) {
+func tried(list []guide.ID, id guide.ID) []guide.ID {
+	if id == "" || slices.Contains(list, id) {
 		return list
 	}
-	return append(list, s)
+	return append(slices.Clone(list), id)
 }

@@ -10,6 +10,7 @@ import (
 	"passerelle/checks/decide"
 	"passerelle/checks/facts"
 	"passerelle/checks/fix"
+	"passerelle/checks/guide"
 )
 
 // Page is one of the five screens.
@@ -73,10 +74,13 @@ type State struct {
 	Now    Shown
 	Before Shown // what was known before the step whose result is shown
 
-	Steps   []Step // the order that fits the verdict
-	Tried   []Step
-	Step    Step
-	Fix     string // name of the fix of StepDNS, StepOther and StepOpen
+	Steps   []guide.Step // the guided path that fits the verdict; the last one names whom to ask
+	Tried   []guide.ID   // those that a check or an answer has tested
+	Skipped []guide.ID   // those that the person passed by
+	Told    guide.Told   // what the person answered on the way
+	At      guide.Step   // the present one; zero where the page is of no path
+	Step    Step         // the kind of its page
+	Fix     string       // name of its fix
 	Arg     string
 	Phase   Phase
 	Auto    bool // what was planned is done without another click: the click that came here said so
@@ -85,6 +89,9 @@ type State struct {
 	Failure error // why the step could not be done
 	Left    int   // seconds left of the countdown
 	Witness map[string]string
+
+	Solved bool // the person saw it open in the usual browser: the end
+	Guard  Guard
 
 	Answered   bool   // this check follows an answer of the person, not a change: it is judged anew
 	Seen       string // what the browser showed, as the person pasted it
@@ -122,7 +129,7 @@ func (s State) Provisional() bool {
 
 // Ticks tells whether the state needs an event every second.
 func (s State) Ticks() bool {
-	return s.Running || s.Page == Repair && s.Phase == Counting || s.Page == Watch && !s.Wait.Over
+	return s.Running || s.Page == Repair && s.Phase == Counting || s.Page == Watch && !s.Wait.Over || s.Guard.On
 }
 
 // Progress is how far the running check is, from 0 to 1. It is never quite 1 before the end.

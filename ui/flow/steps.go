@@ -1,4 +1,4 @@
-// This file says which of the four steps that people are told to try comes first, and what a verdict offers.
+// This file says what a verdict offers: its buttons, and the kinds of pages that they lead to.
 
 package flow
 
@@ -8,10 +8,11 @@ import (
 	"passerelle/checks/decide"
 )
 
-// Step is one thing to try.
+// Step is a kind of page on which something is tried. Which steps there are, and in which order, is for checks/guide to say.
 type Step string
 
-// The four steps that people are told to try when they meet a 502, and the other two kinds that a verdict may offer.
+// The four that people are told to try when they meet a 502, and the other two that a verdict may offer. See StepDevice, StepHand and
+// StepAsk for the rest.
 const (
 	StepRefresh  Step = "refresh"  // ask again after a while
 	StepCache    Step = "cache"    // look without the browser's stored pages
@@ -30,40 +31,6 @@ const (
 	FixSettings      = "open-settings"
 	ArgFirewall      = "firewall"
 )
-
-// Order gives the four steps in the order that fits the verdict: the most promising first. All four are always there, because
-// people come with the advice to try them all.
-func Order(v decide.Verdict) []Step {
-	switch v.Cause {
-	case decide.Works, decide.BrowserSide, decide.PageNotFound, decide.RedirectLoop, decide.RefusedVisitor, decide.BadRedirect:
-		// What the browser stored, or who it says it is, comes first: the site itself answers.
-		return []Step{StepCache, StepRefresh, StepDNS, StepFirewall}
-	case decide.DNSCacheStale, decide.NameNotFound, decide.DNSBlocksSite, decide.DNSServerDown, decide.DNSBrokenAtSite:
-		return []Step{StepDNS, StepRefresh, StepFirewall, StepCache}
-	case decide.FirewallLocal, decide.PortBlocked, decide.TLSIntercepted, decide.SiteBlocked:
-		return []Step{StepFirewall, StepRefresh, StepDNS, StepCache}
-	case decide.SiteUnreachable, decide.NoAnswer, decide.ConnectionRefused, decide.ConnectionCut, decide.IPv6Broken, decide.MTUBlackhole,
-		decide.NoInternet, decide.RouterUnreachable, decide.NoConnection, decide.VPNBroken, decide.ProxyBroken:
-		// Silence or a refusal can come from a rule of this computer; stored pages have nothing to do with it.
-		return []Step{StepRefresh, StepFirewall, StepDNS, StepCache}
-	case decide.CertificateExpired, decide.CertificateWrongName, decide.CertificateUntrusted, decide.TLSBroken, decide.ClockWrong,
-		decide.HostsOverride, decide.CaptivePortal, decide.PageReplaced:
-		// A wrong address leads to a wrong certificate or a foreign page: the DNS cache comes before the browser's.
-		return []Step{StepRefresh, StepDNS, StepCache, StepFirewall}
-	}
-	// The site's own 5xx errors: time mends them; a stored error page and an old address come after.
-	return []Step{StepRefresh, StepCache, StepDNS, StepFirewall}
-}
-
-// NextStep is the first step of the order that was not tried; "" when all were.
-func NextStep(order, tried []Step) Step {
-	for _, s := range order {
-		if !slices.Contains(tried, s) {
-			return s
-		}
-	}
-	return ""
-}
 
 // Kind is what a button of the verdict does.
 type Kind string
@@ -157,7 +124,7 @@ func choiceFor(a decide.Action, has func(string) bool) (Choice, bool) {
 		switch {
 		case a.Fix == FixFlushDNS:
 			c.Step = StepDNS
-		case a.Fix == FixSettings && a.Arg == ArgFirewall:
+		case a.Fix == FixSettings && (a.Arg == ArgFirewall || a.Arg == argAntivirus):
 			c.Step = StepFirewall
 		case a.Fix == FixPrivateWindow:
 			c.Step = StepCache

@@ -7,43 +7,6 @@ import (
 	"passerelle/checks/decide"
 )
 
-func TestOrder(t *testing.T) {
-	for _, c := range []struct {
-		cause decide.Cause
-		first Step
-	}{
-		{decide.BadGateway, StepRefresh}, {decide.GatewayTimeout, StepRefresh}, {decide.Unavailable, StepRefresh},
-		{decide.ServerError, StepRefresh}, {decide.Works, StepCache}, {decide.BrowserSide, StepCache}, {decide.PageNotFound, StepCache},
-		{decide.RedirectLoop, StepCache}, {decide.DNSCacheStale, StepDNS}, {decide.NameNotFound, StepDNS}, {decide.DNSServerDown, StepDNS},
-		{decide.FirewallLocal, StepFirewall}, {decide.PortBlocked, StepFirewall}, {decide.SiteUnreachable, StepRefresh},
-		{decide.CaptivePortal, StepRefresh}, {decide.CertificateExpired, StepRefresh},
-	} {
-		if got := Order(decide.Verdict{Cause: c.cause}); got[0] != c.first {
-			t.Errorf("%s begins with %s, want %s", c.cause, got[0], c.first)
-		}
-	}
-	want := []Step{StepCache, StepDNS, StepFirewall, StepRefresh}
-	for _, c := range append(decide.Causes(), "never-heard-of") {
-		got := slices.Clone(Order(decide.Verdict{Cause: c}))
-		slices.Sort(got)
-		if !slices.Equal(got, want) {
-			t.Errorf("%s: %v, want all four once", c, got)
-		}
-	}
-}
-
-func TestNextStep(t *testing.T) {
-	order := []Step{StepRefresh, StepCache, StepDNS}
-	for _, c := range []struct {
-		tried []Step
-		want  Step
-	}{{nil, StepRefresh}, {[]Step{StepRefresh}, StepCache}, {[]Step{StepDNS, StepRefresh}, StepCache}, {order, ""}} {
-		if got := NextStep(order, c.tried); got != c.want {
-			t.Errorf("after %v: %q, want %q", c.tried, got, c.want)
-		}
-	}
-}
-
 func TestOffer(t *testing.T) {
 	only := func(names ...string) func(string) bool {
 		return func(n string) bool { return slices.Contains(names, n) }

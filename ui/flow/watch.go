@@ -4,6 +4,7 @@ package flow
 
 import (
 	"passerelle/checks/decide"
+	"passerelle/checks/guide"
 )
 
 // Waiting is how the waiting stands.
@@ -46,6 +47,7 @@ func (s State) watch() (State, []Effect) {
 		return s, nil
 	}
 	s.Before, s.Outcome, s.Step, s.Fix, s.Answered = s.Now, nil, StepRefresh, "", false
+	s.At, s.Solved = guide.Step{ID: guide.Reload}, false
 	s.Page, s.Wait = Watch, Waiting{}
 	s.Wait.pause(max(watchDelays[0], asked(s.Now)))
 	return s, nil
@@ -89,7 +91,7 @@ func (s State) try() (State, []Effect) {
 }
 
 // watched takes the end of a try.
-func (s State) watched(e Finished) (State, []Effect) {
+func (m Machine) watched(s State, e Finished) (State, []Effect) {
 	s.Wait.Tries++
 	if e.Result == nil {
 		s.Wait.Good = 0
@@ -100,7 +102,8 @@ func (s State) watched(e Finished) (State, []Effect) {
 	v.Provisional = false
 	now := Shown{Verdict: &v, Path: e.Result.Path, Result: e.Result}
 	s.Wait.Last = &v
-	s.Now, s.Steps = now, Order(v)
+	s.Now = now
+	s.Steps = m.path(s, v)
 	if v.Side != decide.SideWorks {
 		s.Wait.Good = 0
 		s.Wait.pause(max(watchDelays[min(s.Wait.Tries, len(watchDelays)-1)], asked(now)))
@@ -111,7 +114,7 @@ func (s State) watched(e Finished) (State, []Effect) {
 		return s, nil
 	}
 	s.Page, s.Recheck = Result, true
-	s.Tried = tried(s.Tried, StepRefresh)
+	s.Tried = tried(s.Tried, guide.Reload)
 	return s, []Effect{Attract{}}
 }
 

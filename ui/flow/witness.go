@@ -2,6 +2,8 @@
 
 package flow
 
+import "passerelle/checks/guide"
+
 // Where the person looked (CONTRACT.md, --witness).
 const (
 	WitnessPrivate = "private-window"
@@ -11,9 +13,9 @@ const (
 
 // What was seen there.
 const (
-	SawOpens = "opens"
-	SawSame  = "same-error"
-	SawOther = "fails" // it does not open, in another way
+	SawOpens = guide.Opens
+	SawSame  = guide.Same
+	SawOther = guide.Fails // it does not open, in another way
 )
 
 // StepDevice looks at the site from a phone, without this network.
@@ -22,6 +24,8 @@ const StepDevice Step = "device"
 // witness is where the present step lets the person look; "" it does not.
 func (s State) witness() string {
 	switch {
+	case s.At.Test == guide.ByWitness:
+		return s.At.Witness
 	case s.Step == StepCache:
 		return WitnessPrivate
 	case s.Step == StepOpen && s.Fix == FixOtherBrowser:
@@ -38,13 +42,16 @@ func (s State) Witnessed() string { return s.Witness[s.witness()] }
 // answered takes what was seen; the site is judged again with it.
 func (m Machine) answered(s State, e Answer) (State, []Effect) {
 	where := s.witness()
-	if s.Phase != Asking || where == "" {
+	if s.Phase != Asking || !s.asked() {
 		return s, nil
 	}
 	switch e.Saw {
 	case SawOpens, SawSame, SawOther:
 	default:
 		return s, nil
+	}
+	if where == "" {
+		return m.looked(s, e.Saw)
 	}
 	if s.Witness == nil {
 		s.Witness = map[string]string{}

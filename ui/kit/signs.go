@@ -338,17 +338,6 @@ func NewGap(h float32) fyne.CanvasObject {
 	return r
 }
 
-// NewMark is the name of a step among others: done (ticked), the present one, or still to come.
-func NewMark(name string, now, done bool) fyne.CanvasObject {
-	switch {
-	case now:
-		return newPill(nil, name, theme.ColorInfo, theme.ColorInfoTint)
-	case done:
-		return newPill(theme.Icon("ok", theme.ColorOK), name, theme.ColorOK, theme.ColorOKTint)
-	}
-	return newPill(nil, name, theme.ColorNone, theme.ColorNoneTint)
-}
-
 // NewLine is text on one line, at its own width.
 func NewLine(text string, s Style) *canvas.Text {
 	t := canvas.NewText(text, theme.Of(s.color()))

@@ -12,11 +12,11 @@ import (
 )
 
 // question asks what is seen where the step sent the person.
-func question(e Env, s flow.State, key string) (fyne.CanvasObject, fyne.Focusable) {
+func question(e Env, text string) (fyne.CanvasObject, fyne.Focusable) {
 	first := e.button("opens", e.send(flow.Answer{Saw: flow.SawOpens}))
 	row := kit.NewRow(kit.GapInside, first, e.button("same-error", e.send(flow.Answer{Saw: flow.SawSame})),
 		e.button("something-else", e.send(flow.Answer{Saw: flow.SawOther})))
-	return asked(e.T(key, "Host", Site(s.Target)), row), first
+	return asked(text, row), first
 }
 
 func asked(text string, row fyne.CanvasObject) fyne.CanvasObject {
@@ -44,13 +44,4 @@ func browserQuestion(e Env, s flow.State) (fyne.CanvasObject, fyne.Focusable) {
 	box.Add(kit.NewParagraph(e.T("works.ask"), kit.SubHeading))
 	box.Add(answers)
 	return kit.NewCard(theme.ColorInfoTint, theme.ColorInfo, box), focus
-}
-
-// device lets the person look from a phone, without this network.
-func device(e Env, s flow.State, view *View, head *fyne.Container) {
-	head.Add(kit.NewParagraph(e.T("device.title"), kit.Heading))
-	head.Add(kit.NewParagraph(e.T("device.text", "Host", Site(s.Target)), kit.Body))
-	ask, first := question(e, s, "device.ask")
-	view.Body = append(view.Body, ask)
-	view.First = first
 }

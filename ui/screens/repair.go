@@ -13,6 +13,7 @@ import (
 	"passerelle/checks/decide"
 	"passerelle/checks/facts"
 	"passerelle/checks/fix"
+	"passerelle/checks/guide"
 	"passerelle/ui/flow"
 	"passerelle/ui/kit"
 	"passerelle/ui/theme"
@@ -25,7 +26,7 @@ func Repair(e Env, s flow.State) *View {
 		view.Back = nil // what has begun is not left half done
 	}
 	head := kit.NewColumn(kit.Column, 12)
-	if i := slices.Index(s.Steps, s.Step); i >= 0 {
+	if i := guide.Index(s.Steps, s.At.ID); i >= 0 {
 		head.Add(stepper(e, s, i))
 	}
 	view.Body = []fyne.CanvasObject{head}
@@ -40,6 +41,10 @@ func Repair(e Env, s flow.State) *View {
 		opened(e, s, view, head)
 	case flow.StepDevice:
 		device(e, s, view, head)
+	case flow.StepHand:
+		hand(e, s, view, head)
+	case flow.StepAsk:
+		whomToAsk(e, s, view, head)
 	default:
 		change(e, s, view, head)
 	}
@@ -48,25 +53,25 @@ func Repair(e Env, s flow.State) *View {
 	}
 	if view.Update == nil {
 		view.Update = func(n flow.State) bool {
-			return n.Page == flow.Repair && n.Step == s.Step && n.Phase == s.Phase && n.Now.Same(s.Now)
+			return n.Page == flow.Repair && n.Step == s.Step && n.At.ID == s.At.ID && n.Phase == s.Phase && n.Now.Same(s.Now)
 		}
 	}
 	return view
 }
 
-// stepper is « Étape 2 sur 4 » with the four names, ticked as they go.
+// stepper is « Étape 2 sur 4 » with the short names, ticked as they are tested: plainly no buttons.
 func stepper(e Env, s flow.State, at int) fyne.CanvasObject {
-	var row []fyne.CanvasObject
-	for i, st := range s.Steps {
-		name := e.T("step." + string(st))
-		row = append(row, kit.NewMark(name, i == at, slices.Contains(s.Tried, st) && i != at))
+	var marks []kit.Mark
+	for i, g := range s.Steps {
+		marks = append(marks, kit.Mark{Name: e.Words.Guide(g).Short, Now: i == at, Done: slices.Contains(s.Tried, g.ID) && i != at})
 	}
 	return kit.NewColumn(kit.Column, 6,
-		kit.NewParagraph(e.T("repair.step", "Step", at+1, "Steps", len(s.Steps)), kit.Caption), kit.NewRow(kit.GapInside, row...))
+		kit.NewParagraph(e.T("repair.step", "Step", at+1, "Steps", len(s.Steps)), kit.Caption), kit.NewTrack(marks))
 }
 
+// skip goes on without trying; nil where the path ends here.
 func (e Env) skip(s flow.State) *kit.Button {
-	if left := flow.NextStep(s.Steps, append(slices.Clone(s.Tried), s.Step)); left == "" || !slices.Contains(s.Steps, s.Step) {
+	if _, more := s.Following(); !more || guide.Index(s.Steps, s.At.ID) < 0 || s.At.Asks() {
 		return nil
 	}
 	return e.button("skip", e.send(flow.Skip{}))
@@ -83,8 +88,7 @@ func (v *View) right(buttons ...*kit.Button) {
 
 // refresh asks again by itself after a while.
 func refresh(e Env, s flow.State, view *View, head *fyne.Container) {
-	head.Add(kit.NewParagraph(e.T("refresh.title"), kit.Heading))
-	head.Add(kit.NewParagraph(e.T("refresh.text"), kit.Body))
+	told(e, s, head)
 	if s.Phase != flow.Counting {
 		view.right(e.skip(s), e.main("try-now", e.send(flow.Act{})))
 		return
@@ -111,16 +115,13 @@ func clock(s int) string { return fmt.Sprintf("%d:%02d", s/60, s%60) }
 
 // cache looks without what the browser has stored.
 func cache(e Env, s flow.State, view *View, head *fyne.Container) {
-	head.Add(kit.NewParagraph(e.T("cache.title"), kit.Heading))
-	head.Add(kit.NewParagraph(e.T("cache.text"), kit.Body))
+	words := told(e, s, head)
 	if s.Failure != nil {
 		head.Add(trouble(e.Tell(s.Failure)))
 	}
-	hand := kit.NewColumn(kit.Column, kit.GapInside, kit.NewParagraph(e.T("cache.by-hand"), kit.Strong),
-		kit.NewParagraph(e.T("cache."+browserKey(s.Now.Browser())), kit.Body))
-	view.Body = append(view.Body, kit.NewCard(theme.ColorSurface, theme.ColorHairline, hand))
+	view.Body = append(view.Body, byHand(e, words.How))
 	if s.Phase == flow.Asking {
-		ask, first := question(e, s, "cache.ask")
+		ask, first := question(e, words.Ask)
 		view.Body = append([]fyne.CanvasObject{head, ask}, view.Body[1:]...)
 		view.right(e.skip(s))
 		view.First = first
@@ -133,26 +134,9 @@ func cache(e Env, s flow.State, view *View, head *fyne.Container) {
 	view.right(e.skip(s), e.main("step-cache", e.send(flow.Act{})))
 }
 
-// browserKey is which of our explanations fits a browser.
-func browserKey(b string) string {
-	b = strings.ToLower(b)
-	for _, known := range []string{"firefox", "safari", "edge"} {
-		if strings.Contains(b, known) {
-			return known
-		}
-	}
-	for _, chromium := range []string{"chrom", "brave", "vivaldi", "opera"} {
-		if strings.Contains(b, chromium) {
-			return "chrome"
-		}
-	}
-	return "any"
-}
-
 // firewall says which protection there is and how it stands, and opens its page. It is never switched off from here.
 func firewall(e Env, s flow.State, view *View, head *fyne.Container) {
-	head.Add(kit.NewParagraph(e.T("firewall.title"), kit.Heading))
-	head.Add(kit.NewParagraph(e.T("firewall.text"), kit.Body))
+	words := told(e, s, head)
 	list, done := s.Now.Firewalls()
 	read := kit.NewColumn(kit.Column, 6, kit.NewParagraph(e.T("firewall.here"), kit.Strong))
 	for _, f := range list {
@@ -181,21 +165,34 @@ func firewall(e Env, s flow.State, view *View, head *fyne.Container) {
 	if s.Failure != nil {
 		view.Body = append(view.Body, trouble(e.Tell(s.Failure)))
 	}
-	view.Body = append(view.Body, kit.NewParagraph(e.T("firewall.promise"), kit.Quiet))
+	if s.Phase == flow.Opened && words.How != "" {
+		view.Body = append(view.Body, byHand(e, words.How))
+	}
+	view.Body = append(view.Body, kit.NewParagraph(e.T("guard.promise"), kit.Quiet))
 	switch s.Phase {
 	case flow.Loading, flow.Applying:
 		view.Body = append(view.Body, kit.NewParagraph(e.T("repair."+string(s.Phase)), kit.Quiet))
 	case flow.Opened:
 		view.right(e.skip(s), e.main("again", e.send(flow.Act{})))
 	default:
-		view.right(e.skip(s), e.main("step-firewall", e.send(flow.Act{})))
+		key := "step-firewall"
+		if s.At.ID == guide.Antivirus {
+			key = "open-open-settings-antivirus"
+		}
+		view.right(e.skip(s), e.main(key, e.send(flow.Act{})))
 	}
 }
 
 // opened is for things that only open something: the Wi-Fi's page, another browser.
 func opened(e Env, s flow.State, view *View, head *fyne.Container) {
 	key := "open." + s.Fix
-	head.Add(kit.NewParagraph(e.T(key+".title"), kit.Heading))
+	words := screensOf(e, s)
+	switch {
+	case words.Title != "":
+		head.Add(kit.NewParagraph(words.Title, kit.Heading))
+	default:
+		head.Add(kit.NewParagraph(e.T(key+".title"), kit.Heading))
+	}
 	switch s.Phase {
 	case flow.Loading, flow.Applying:
 		head.Add(kit.NewParagraph(e.T("repair."+string(s.Phase)), kit.Quiet))
@@ -207,14 +204,25 @@ func opened(e Env, s flow.State, view *View, head *fyne.Container) {
 			}
 		}
 		head.Add(trouble(why))
-		view.right(e.main("again", e.send(flow.Again{})))
+		view.right(e.skip(s), e.main("again", e.send(flow.Again{})))
 	case flow.Asking:
-		ask, first := question(e, s, "other-browser.ask")
+		if s.Fix == "" {
+			head.Add(kit.NewParagraph(words.How, kit.Body))
+		}
+		ask, first := question(e, words.Ask)
 		view.Body = append(view.Body, ask)
+		view.right(e.skip(s))
 		view.First = first
+	case flow.Ready:
+		head.Add(kit.NewParagraph(words.Why, kit.Body))
+		view.right(e.skip(s), e.main("open-"+s.Fix, e.send(flow.Act{})))
 	default:
-		head.Add(kit.NewParagraph(e.T(key+".text"), kit.Body))
-		view.right(e.main("again", e.send(flow.Act{})))
+		if s.Fix == "" {
+			head.Add(kit.NewParagraph(words.How, kit.Body))
+		} else {
+			head.Add(kit.NewParagraph(e.T(key+".text"), kit.Body))
+		}
+		view.right(e.skip(s), e.main("again", e.send(flow.Act{})))
 	}
 }
 
@@ -226,16 +234,26 @@ func change(e Env, s flow.State, view *View, head *fyne.Container) {
 	} else {
 		text = e.PlanText(fix.Plan{Fix: s.Fix, Arg: s.Arg})
 	}
+	words := screensOf(e, s)
 	head.Add(kit.NewParagraph(text.Title, kit.Heading))
-	if s.Step == flow.StepDNS {
-		head.Add(kit.NewParagraph(e.T("dns.text"), kit.Body))
+	if words.Why != "" {
+		head.Add(kit.NewParagraph(words.Why, kit.Body))
 	}
 	switch s.Phase {
+	case flow.Asking: // it is done; only the person sees whether it helped
+		ask, first := question(e, words.Ask)
+		view.Body = append(view.Body, ask)
+		view.right(e.skip(s))
+		view.First = first
+		return
 	case flow.Loading, flow.Applying:
 		head.Add(kit.NewParagraph(e.T("repair."+string(s.Phase)), kit.Quiet))
 		return
 	case flow.Failed:
 		head.Add(trouble(e.Tell(s.Failure)))
+		if words.How != "" {
+			view.Body = append(view.Body, byHand(e, words.How))
+		}
 		view.right(e.skip(s), e.main("again", e.send(flow.Again{})))
 		return
 	case flow.Nothing:

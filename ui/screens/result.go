@@ -13,6 +13,9 @@ import (
 // Result compares what was seen before the step with what is seen now.
 func Result(e Env, s flow.State) *View {
 	change := flow.Compare(s.Before, s.Now)
+	if s.Solved {
+		change = flow.Fixed
+	}
 	state := map[flow.Change]decide.State{flow.Fixed: decide.StateOK, flow.Better: decide.StateWarning, flow.Same: decide.StateWarning,
 		flow.Worse: decide.StateWarning}[change]
 	if state == "" {
@@ -25,15 +28,22 @@ func Result(e Env, s flow.State) *View {
 	if key == "fixed" && s.Step == flow.StepRefresh {
 		key = "back" // nobody mended anything here: it came back
 	}
+	if s.Solved {
+		key = "fixed"
+	}
 	if s.Target.Example && change == flow.Fixed {
 		key = "example"
 	}
 	if s.Comparing() {
 		key = compared(key, s)
 	}
+	text := e.T("result."+key+".text", "Host", Site(s.Target))
+	if s.Solved {
+		text = e.T("guide.solved") // not our check says so
+	}
 	head := kit.NewColumn(kit.Column, 10, kit.NewRow(kit.GapInside, kit.NewBadge(state, e.T("result."+key+".badge"))),
 		kit.NewParagraph(e.T("result."+key+".title"), kit.Heading),
-		kit.NewParagraph(e.T("result."+key+".text", "Host", Site(s.Target)), kit.Body))
+		kit.NewParagraph(text, kit.Body))
 	if text := verified(e, s); text != "" {
 		head.Add(kit.NewParagraph(text, kit.Quiet))
 	}
@@ -47,23 +57,27 @@ func Result(e Env, s flow.State) *View {
 	}
 
 	view := &View{Back: e.back(), Body: []fyne.CanvasObject{head, pair(e, s)}}
-	switch next := flow.NextStep(s.Steps, s.Tried); {
+	if s.Solved {
+		view.Body = []fyne.CanvasObject{head} // the picture of our own check is not what it is about
+	}
+	_, more := s.Following()
+	switch {
 	case change == flow.Fixed:
 		view.right(e.button("see-verdict", e.send(flow.Show{})), e.main("finish", e.send(flow.Leave{})))
-	case next != "":
+	case more:
 		view.right(e.button("see-verdict", e.send(flow.Show{})), e.main("next", e.send(flow.Guide{})))
 	default:
 		view.right(e.button("again", e.send(flow.Again{})), e.main("see-verdict", e.send(flow.Show{})))
 	}
-	var more []fyne.CanvasObject
+	var extra []fyne.CanvasObject
 	if change != flow.Fixed && s.Step == flow.StepRefresh {
-		more = append(more, e.button("tell-me", e.send(flow.StartWatch{})))
+		extra = append(extra, e.button("tell-me", e.send(flow.StartWatch{})))
 	}
 	if id := undoable(s); id != "" {
-		more = append(more, e.button("undo-this", e.send(flow.UndoChange{ID: id})))
+		extra = append(extra, e.button("undo-this", e.send(flow.UndoChange{ID: id})))
 	}
-	if len(more) > 0 {
-		view.Body = append(view.Body, kit.NewRow(kit.GapInside, more...))
+	if len(extra) > 0 {
+		view.Body = append(view.Body, kit.NewRow(kit.GapInside, extra...))
 	}
 	view.First = view.Right[len(view.Right)-1]
 	view.Update = func(n flow.State) bool {

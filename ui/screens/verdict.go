@@ -231,7 +231,7 @@ func choose(e Env, c flow.Choice, main bool) *kit.Button {
 	case flow.ChooseStep:
 		key = "step-" + string(c.Step)
 		arg := c.Action.Arg
-		if c.Step == flow.StepOpen {
+		if c.Step == flow.StepOpen || c.Step == flow.StepFirewall && arg != flow.ArgFirewall {
 			key = "open-" + c.Action.Fix
 			if c.Action.Fix == flow.FixSettings {
 				key += "-" + arg
