@@ -46,17 +46,17 @@ type Deps struct {
 	// Protection reads this computer's protection programs; false: they could not be read. nil: a paused one is not watched.
 	Protection func(context.Context) ([]facts.Firewall, bool)
 
-	Attract  func()                                                                                // brings the window forward; nil: cannot
-	Practice func(ctx context.Context) (Practice, error)                                           // nil: no example
-	Past     *Past                                                                                 // what is kept of past checks; nil: nothing is
-	Report   func(r *checks.Result, w *words.Printer) string                                       // nil: title and text only
-	Message  func(decide.ActionID, *checks.Result, *words.Printer) string                          // ready to send to whom the action names; nil: the report
-	Outside  bool                                                                                  // checks can be looked at from elsewhere
-	OpenURL  func(*url.URL) error                                                                  // nil: no links
-	Dispatch func(func())                                                                          // runs a function on the UI goroutine; required
-	Every    func(d time.Duration, f func()) (stop func())                                         // calls f on the UI goroutine; required
-	Clip     fyne.Clipboard                                                                        // nil: none
-	Prefs    Preferences                                                                           // nil: nothing is kept
+	Attract  func()                                                       // brings the window forward; nil: cannot
+	Practice func(ctx context.Context) (Practice, error)                  // nil: no example
+	Past     *Past                                                        // what is kept of past checks; nil: nothing is
+	Report   func(r *checks.Result, w *words.Printer) string              // nil: title and text only
+	Message  func(decide.ActionID, *checks.Result, *words.Printer) string // ready to send to whom the action names; nil: the report
+	Outside  bool                                                         // checks can be looked at from elsewhere
+	OpenURL  func(*url.URL) error                                         // nil: no links
+	Dispatch func(func())                                                 // runs a function on the UI goroutine; required
+	Every    func(d time.Duration, f func()) (stop func())                // calls f on the UI goroutine; required
+	Clip     fyne.Clipboard                                               // nil: none
+	Prefs    Preferences                                                  // nil: nothing is kept
 }
 
 // Names of the preferences. What was never chosen is empty, and follows the system.

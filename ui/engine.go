@@ -53,9 +53,9 @@ func Real(base fix.Env) Deps {
 			return err
 		},
 		Protection: system.Protection,
-		Report:   Report,
-		PlanText: PlanText,
-		Practice: func(ctx context.Context) (Practice, error) { return practice.Start(ctx) },
+		Report:     Report,
+		PlanText:   PlanText,
+		Practice:   func(ctx context.Context) (Practice, error) { return practice.Start(ctx) },
 	}
 }
 

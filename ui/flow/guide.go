@@ -88,8 +88,17 @@ func (s State) Following() (guide.Step, bool) {
 	return guide.Next(s.Steps, s.Tried, s.Skipped, []guide.ID{s.At.ID})
 }
 
+// offPath forgets the path of another site.
+func (s State) offPath() State {
+	s.Steps, s.Tried, s.Skipped, s.Told, s.At = nil, nil, nil, nil, guide.Step{}
+	return s
+}
+
 // guided goes on with the path.
 func (m Machine) guided(s State) (State, []Effect) {
+	if len(s.Steps) == 0 && s.Now.Verdict != nil {
+		s.Steps = m.path(s, *s.Now.Verdict)
+	}
 	g, ok := guide.Next(s.Steps, s.Tried, s.Skipped)
 	if !ok {
 		return s, nil

@@ -65,7 +65,7 @@ func (m Machine) Next(s State, e Event) (State, []Effect) {
 		}
 		s.Starting, s.Refusal, s.Target = false, nil, e.Target
 		s.Tried, s.Witness, s.Before, s.Now, s.Outside = nil, nil, Shown{}, Shown{}, false
-		s.Skipped, s.Told, s.At, s.Steps = nil, nil, guide.Step{}, nil
+		s = s.offPath()
 		return m.check(s, false)
 	case Again:
 		if s.Page != Verdict && s.Page != Result && (s.Page != Repair || s.Phase == Applying) {

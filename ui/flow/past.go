@@ -177,6 +177,7 @@ func (m Machine) pastWay(s State, e Event) (State, []Effect, bool) {
 		}
 		s.Refusal, s.Target, s.Input = nil, e.Target, e.Target.Input
 		s.Tried, s.Witness, s.Seen, s.Outside, s.Connection = nil, nil, "", false, false
+		s = s.offPath()
 		s.Step, s.Fix, s.Arg, s.Plan, s.Outcome, s.Failure = "", "", "", nil, nil, nil
 		s.Now = was
 		s, effects := m.check(s, true)
