@@ -65,6 +65,8 @@ type run struct {
 	chainEnd  time.Time // zero: the target's own chain still runs
 	lastEvent time.Time // of the target's own chain
 
+	rules []facts.Firewall // the firewalls with the rule that hits what was tried; nil: no such rule was found
+
 	contactsMu sync.Mutex
 	contacts   []Contact
 }

@@ -216,7 +216,12 @@ func (r *run) startLocal() {
 	})
 	r.begin(facts.ReadSystem, 0, func(ctx context.Context) func() {
 		full := r.sys.Read(ctx, target)
-		return func() { r.f.System = full }
+		return func() {
+			r.f.System = full
+			if r.rules != nil {
+				r.f.System.Firewalls = r.rules
+			}
+		}
 	})
 }
 
@@ -474,9 +479,16 @@ func (r *run) tryAlternative(last *facts.Exchange) {
 		req := probe.Request{URL: last.URL, Addresses: []netip.Addr{a}, Why: "alternative", NoQuery: r.noQuery() && len(r.f.Chain.Exchanges) == 1}
 		r.begin(facts.ReadAlternative, helperLimit, func(ctx context.Context) func() {
 			x := r.p.Ask(ctx, req, nil)
+			var ruled func()
+			if len(x.Connects) > 0 && x.Winner() == nil { // silence takes as long as it takes: a rule may be why
+				ruled = r.readRules(ctx, x.Connects[0].Address)
+			}
 			return func() {
 				r.recognise(&x, true)
 				r.f.Alternative = append(r.f.Alternative, x)
+				if ruled != nil && decide.Denied(&r.f, &x) && !decide.FromHosts(&r.f) { // a line of the hosts file is told first
+					ruled()
+				}
 				if x.TLS.Proven() {
 					r.end(facts.ReadAlternative) // the page proves the address
 				}

@@ -116,19 +116,42 @@ func (r *run) tryLocalFilter(last *facts.Exchange) {
 			port = 80
 		}
 	}
+	var tried []netip.AddrPort
 	for _, six := range []bool{false, true} {
 		i := slices.IndexFunc(last.Lookup.Addresses, func(a netip.Addr) bool { return a.Unmap().Is6() == six })
 		if i < 0 || !slices.ContainsFunc(r.f.System.Routes, func(x facts.Route) bool { return x.Kind == "" && (x.Family == 6) == six }) {
 			continue
 		}
 		to := netip.AddrPortFrom(last.Lookup.Addresses[i].Unmap(), port)
+		tried = append(tried, to)
 		r.begin(facts.ReadLocalFilter, helperLimit, func(ctx context.Context) func() {
 			l := r.localFilter(ctx, to)
 			return func() { r.f.LocalFilters = append(r.f.LocalFilters, l) }
 		})
 	}
-	if !r.started(facts.ReadLocalFilter) {
+	if len(tried) == 0 {
 		r.skip(facts.ReadLocalFilter)
+		return
+	}
+	r.begin(facts.ReadLocalFilter, helperLimit, func(ctx context.Context) func() { return r.readRules(ctx, tried...) })
+}
+
+// readRules reads the firewalls once more, now that it is known where the connections went. A rule counts only where every address that
+// was tried is hit by one: an address that no rule hits failed for another reason.
+func (r *run) readRules(ctx context.Context, tried ...netip.AddrPort) func() {
+	var list []facts.Firewall
+	for i, at := range tried {
+		found := r.sys.Firewalls(ctx, at)
+		if !slices.ContainsFunc(found, func(w facts.Firewall) bool { return w.Rule != "" }) {
+			return nil
+		}
+		if i == 0 {
+			list = found
+		}
+	}
+	return func() {
+		r.rules = list
+		r.f.System.Firewalls = list
 	}
 }
 

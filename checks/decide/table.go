@@ -196,6 +196,12 @@ var table = []row{
 
 	// ── DNS there, DNS truthful ──────────────────────────────────────────────────────────────────────────────────────────────
 	{
+		name: "refused-where-the-site-is", cause: FirewallLocal, needs: join(theName, anotherTry),
+		when:    func(v *view) bool { return v.failed() && v.deniedElsewhere() },
+		sure:    certainIf(func(v *view) bool { return v.firewallRule() != "" }),
+		because: "As refused-by-this-computer, for the address that its own servers give now, where its memory holds an old one: two faults, this one first.",
+	},
+	{
 		name: "dns-memory-stale", cause: DNSCacheStale, needs: join(theName, anotherTry),
 		when: func(v *view) bool {
 			return v.unproven() && v.freshDiffers() && (v.freshAnswersElsewhere() || v.at(facts.StageDNS) && v.independent().good > 0 && v.controlGood() == facts.Yes)

@@ -106,6 +106,10 @@ var cases = []struct {
 	}}, VPNBroken, Certain, "tunnel-silent"},
 	{"provider down", []func(*facts.Facts){dead, asked(dns(facts.Timeout))}, NoInternet, Certain, "nothing-beyond-the-box"},
 
+	{"stale memory, and its own firewall where the site is", []func(*facts.Facts){asked(tcp(facts.Timeout, wrong)), fresh(there), func(f *facts.Facts) {
+		f.Chain.Exchanges[0].Lookup.Server = "127.0.0.53"
+		f.Alternative = []facts.Exchange{tcp(facts.Denied, there)}
+	}}, FirewallLocal, Likely, "refused-where-the-site-is"},
 	{"stale memory", []func(*facts.Facts){asked(tcp(facts.Timeout, wrong)), fresh(there), elsewhere, func(f *facts.Facts) { f.Chain.Exchanges[0].Lookup.Server = "127.0.0.53" }}, DNSCacheStale, Certain, "dns-memory-stale"},
 	{"hosts line", []func(*facts.Facts){asked(tcp(facts.Timeout, wrong)), hostsFile(wrong), elsewhere}, HostsOverride, Certain, "hosts-file"},
 	{"dns server silent", []func(*facts.Facts){asked(dns(facts.Timeout)), func(f *facts.Facts) {

@@ -21,9 +21,17 @@ func (v *view) denied() bool {
 	if v.at(facts.StageTCP) && (v.firewallRule() != "" || v.swallowed()) {
 		return true
 	}
+	return v.refusedHere(v.last)
+}
+
+// Denied tells whether this computer itself refused every connection of an exchange.
+func Denied(f *facts.Facts, x *facts.Exchange) bool { return newView(f).refusedHere(x) }
+
+// refusedHere: every connection was refused by this computer itself, before anything left it.
+func (v *view) refusedHere(x *facts.Exchange) bool {
 	n := 0
-	for i := range v.last.Connects {
-		c := &v.last.Connects[i]
+	for i := range x.Connects {
+		c := &x.Connects[i]
 		if !c.Done {
 			continue
 		}
@@ -37,6 +45,13 @@ func (v *view) denied() bool {
 		n++
 	}
 	return n > 0
+}
+
+// deniedElsewhere: this computer's memory of the name is old, and where its own servers say that the site is now, this computer lets
+// nothing through. That is to be mended first: before, nobody can see whether the site is there.
+func (v *view) deniedElsewhere() bool {
+	return v.unproven() && v.freshDiffers() && slices.ContainsFunc(v.f.Alternative, func(x facts.Exchange) bool { return v.refusedHere(&x) }) &&
+		!slices.ContainsFunc(v.f.Alternative, func(x facts.Exchange) bool { return x.Winner() != nil })
 }
 
 // swallowed: what is sent to the target does not leave this computer. A request that waits for the box's hardware address does not

@@ -36,13 +36,17 @@ var scenarios = []scenario{
 	{name: "proxy-gnome", faults: faults{site, gnomeProxy(false)}, steps: []string{"turn-off-proxy"}, end: "works", fast: true},
 	{name: "proxy-kde", faults: faults{site, kdeProxy}, steps: []string{"turn-off-proxy"}, end: "works"},
 	{name: "proxy-profile", faults: faults{site, profileProxy}, steps: []string{"turn-off-proxy"}, end: "works"},
+	{name: "firewall-rule", faults: faults{site, rule}, steps: []string{"disable-firewall-rule"}, end: "works", root: true},
 
 	// Two faults, both mended, one after the other.
 	{name: "hosts-and-gnome-proxy", faults: faults{site, hostsLine, gnomeProxy(true)}, steps: []string{"turn-off-proxy", "remove-hosts-entry"}, end: "works", root: true, fast: true},
 	{name: "hosts-and-cache", faults: faults{resolvedStale, hostsLine}, steps: []string{"remove-hosts-entry", "flush-dns"}, end: "works", root: true},
 	{name: "hosts-and-dead-dns", faults: faults{site, deadServer, hostsLine}, steps: []string{"remove-hosts-entry", "use-public-dns"}, end: "works", root: true},
+	{name: "hosts-and-firewall-rule", faults: faults{site, hostsLine, rule}, steps: []string{"remove-hosts-entry", "disable-firewall-rule"}, end: "works", root: true},
+	{name: "cache-and-firewall-rule", faults: faults{resolvedStale, rule}, steps: []string{"disable-firewall-rule", "flush-dns"}, end: "works", root: true},
 	{name: "gnome-proxy-and-dead-dns", faults: faults{site, gnomeProxy(true), deadServer}, steps: []string{"turn-off-proxy", "use-public-dns"}, end: "works", root: true},
 	{name: "gnome-proxy-and-cache", faults: faults{nscdStale, gnomeProxy(true)}, steps: []string{"turn-off-proxy", "flush-dns"}, end: "works", root: true},
+	{name: "two-firewall-rules", faults: faults{site, rule, secondRule}, steps: []string{"disable-firewall-rule", "disable-firewall-rule"}, end: "works", root: true},
 
 	// Mended here, and the site is ill: it is kept.
 	{name: "hosts-and-silent-site", faults: faults{noSite, hostsLine}, steps: []string{"remove-hosts-entry"}, end: "site-unreachable", root: true},
