@@ -17,15 +17,16 @@ const Schema = 1
 
 // Names that callers need, without importing three packages.
 type (
-	Target  = facts.Target
-	Facts   = facts.Facts
-	Gateway = facts.Gateway
-	Verdict = decide.Verdict
-	Cause   = decide.Cause
-	Side    = decide.Side
-	Finding = decide.Finding
-	Hop     = decide.Hop
-	Action  = decide.Action
+	Target   = facts.Target
+	Facts    = facts.Facts
+	Gateway  = facts.Gateway
+	Response = facts.Response
+	Verdict  = decide.Verdict
+	Cause    = decide.Cause
+	Side     = decide.Side
+	Finding  = decide.Finding
+	Hop      = decide.Hop
+	Action   = decide.Action
 )
 
 // Options is what the person asked for.
@@ -72,6 +73,7 @@ type Result struct {
 	ElapsedMS float64   `json:"elapsed_ms"`
 	Verdict   Verdict   `json:"verdict"`
 	Gateway   *Gateway  `json:"gateway"`
+	Response  *Response `json:"response,omitempty"` // the very answer that was judged; nil where the site works or nothing was answered
 	Path      []Hop     `json:"path"`
 	Findings  []Finding `json:"findings"`
 	Contacts  []Contact `json:"contacts,omitempty"`

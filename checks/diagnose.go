@@ -303,6 +303,7 @@ func (r *run) result(v decide.Verdict, at time.Duration, stopped bool) *Result {
 	f := r.f
 	res.Facts = &f
 	res.Gateway = decide.Page(&r.f)
+	res.Response = judgedResponse(&r.f, res.Gateway, v)
 	return res
 }
 

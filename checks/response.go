@@ -1,0 +1,85 @@
+package checks
+
+import (
+	"bytes"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/charmap"
+
+	"passerelle/checks/decide"
+	"passerelle/checks/facts"
+)
+
+// maxSavedBody bounds what is kept of the page that was judged, bytes: error pages are a few KB, the largest of a CDN about 30, and a
+// shop's own page says what it has to say at its beginning.
+const maxSavedBody = 64 << 10
+
+// judgedResponse is the answer that the verdict rests on, with its page while that is still in memory; nil where the site works or
+// nothing was answered.
+func judgedResponse(f *facts.Facts, g *facts.Gateway, v decide.Verdict) *facts.Response {
+	if v.Side == decide.SideWorks {
+		return nil
+	}
+	var other *facts.Response
+	for _, c := range []*facts.Chain{f.Chain, f.Plain, f.Direct, f.Repeat} {
+		x := c.Last()
+		if x == nil {
+			continue
+		}
+		for _, h := range []*facts.HTTP{x.HTTP, x.ProxyHTTP} {
+			if h == nil || !h.Done || h.Status == 0 {
+				continue
+			}
+			if g != nil && h.Gateway != nil && h.Status == g.Status {
+				return saved(x, h)
+			}
+			if other == nil {
+				other = saved(x, h)
+			}
+		}
+	}
+	return other
+}
+
+func saved(x *facts.Exchange, h *facts.HTTP) *facts.Response {
+	r := &facts.Response{URL: x.URL, Proxy: x.Proxy, Proto: h.Proto, Status: h.Status, Reason: h.Reason, Headers: h.Headers, BodySize: max(h.BodySize, len(h.Body))}
+	if w := x.Winner(); w != nil {
+		r.Address = w.Address.String()
+	}
+	body := h.Body
+	if len(body) > maxSavedBody {
+		body, r.BodyCut = body[:maxSavedBody], true
+	}
+	if text, ok := readable(body, r.BodyCut); ok {
+		r.Body = text
+	} else {
+		r.Raw = bytes.Clone(body)
+	}
+	return r
+}
+
+// readable gives a page as text: UTF-8 as it is, and what is a page in Western Latin letters (Windows-1252, which browsers also read
+// where a page says ISO-8859-1) turned into it.
+func readable(b []byte, cut bool) (string, bool) {
+	if cut { // the last character may be halved
+		for i := 0; i < utf8.UTFMax && len(b) > 0; i++ {
+			if r, n := utf8.DecodeLastRune(b); r != utf8.RuneError || n != 1 {
+				break
+			}
+			b = b[:len(b)-1]
+		}
+	}
+	if bytes.IndexByte(b, 0) >= 0 {
+		return "", false
+	}
+	if utf8.Valid(b) {
+		return string(b), true
+	}
+	const window = 1024 // where a page begins as a page; browsers look as far for its encoding
+	if !strings.Contains(strings.ToLower(string(b[:min(len(b), window)])), "<") {
+		return "", false
+	}
+	text, err := charmap.Windows1252.NewDecoder().Bytes(b)
+	return string(text), err == nil
+}
