@@ -251,10 +251,10 @@ func (c *Computer) overwrite(real string, old, content []byte) error {
 		err = os.MkdirAll(filepath.Dir(before), 0o700)
 	}
 	if err == nil {
-		err = writeWhole(before, old)
+		err = WriteWhole(before, old)
 	}
 	if err == nil {
-		err = writeWhole(after, content)
+		err = WriteWhole(after, content)
 	}
 	if err != nil {
 		return fmt.Errorf("keeping a copy: %w", err)

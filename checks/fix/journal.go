@@ -183,7 +183,7 @@ func (j *Journal) lockFile(id string) string { return filepath.Join(j.dir, id+".
 func (j *Journal) write(r Record) error {
 	b, err := json.MarshalIndent(r, "", "  ")
 	if err == nil {
-		err = writeWhole(j.file(r.ID), append(b, '\n'))
+		err = WriteWhole(j.file(r.ID), append(b, '\n'))
 	}
 	if err != nil {
 		return problem(ErrJournal, "fix.error.journal", map[string]any{"Folder": j.dir}, "writing the record of %s: %w", r.Change.Fix, err)
@@ -191,8 +191,8 @@ func (j *Journal) write(r Record) error {
 	return nil
 }
 
-// writeWhole replaces a file so that a crash at any moment leaves the old one or the new one, on the disk and not in a cache.
-func writeWhole(path string, content []byte) error {
+// WriteWhole replaces a file so that a crash at any moment leaves the old one or the new one, on the disk and not in a cache.
+func WriteWhole(path string, content []byte) error {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
 		return err

@@ -95,6 +95,11 @@ func MaskText(s string, r *checks.Result, who Identity) string {
 	return newMasker(r, who).text(s, true)
 }
 
+// MaskOwn masks a text of our own making (a verdict's words, a line of the journal): public addresses in it are the site's, and stay.
+func MaskOwn(s string, r *checks.Result, who Identity) string {
+	return newMasker(r, who).text(s, false)
+}
+
 type masker struct {
 	host    string
 	own     map[netip.Addr]bool // this computer's and its network's

@@ -49,13 +49,13 @@ func Message(kind MessageKind, r *checks.Result, p *words.Printer, about About) 
 // messageVars are the facts that messages need; what is not known is not there.
 func messageVars(r *checks.Result, p *words.Printer, about About) map[string]any {
 	title, _ := p.Verdict(r.Verdict)
-	m := map[string]any{"Host": shown(r), "URL": r.Target.URL, "When": moment(r.StartedAt), "Title": title, "Code": Code(r.Verdict), "Version": r.Version}
+	m := map[string]any{"Host": shown(r), "URL": r.Target.URL, "When": Moment(r.StartedAt), "Title": title, "Code": Code(r.Verdict), "Version": r.Version}
 	since := r.StartedAt
 	if about.Since != nil && !about.Since.FirstFailure.IsZero() {
 		since = about.Since.FirstFailure
 		m["Often"] = p.T("report.often", map[string]any{"Count": about.Since.Failures, "Total": about.Since.Checks})
 	}
-	m["Since"] = moment(since)
+	m["Since"] = Moment(since)
 	m["Short"] = since.Format("2006-01-02 15:04 (UTC-07:00)")
 	if s := r.Verdict.Vars["Status"]; s != nil {
 		m["Status"] = s

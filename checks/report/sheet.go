@@ -69,8 +69,8 @@ type sheet struct {
 	Footer                                     string
 }
 
-// moment writes a time with its offset, and the same in UTC: support reads logs in UTC.
-func moment(t time.Time) string {
+// Moment writes a time with its offset, and the same in UTC: support reads logs in UTC.
+func Moment(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
@@ -140,10 +140,10 @@ func askedRows(r *checks.Result, p *words.Printer, about About) []row {
 		}
 	}
 	add("address", r.Target.URL)
-	add("at", moment(r.StartedAt))
+	add("at", Moment(r.StartedAt))
 	if a := about.Since; a != nil {
-		add("since", moment(a.FirstFailure))
-		add("last-success", moment(a.LastSuccess))
+		add("since", Moment(a.FirstFailure))
+		add("last-success", Moment(a.LastSuccess))
 		if a.Checks > 1 {
 			add("often", p.T("report.often", map[string]any{"Count": a.Failures, "Total": a.Checks}))
 		}
@@ -223,7 +223,7 @@ func outsideSection(r *checks.Result, p *words.Printer) section {
 		}
 		sec.Table = append(sec.Table, []string{where, network, saw, address, took})
 	}
-	sec.Rows = append(sec.Rows, row{p.T("report.row.asked-for", nil), o.URL}, row{p.T("report.row.at", nil), moment(o.At)})
+	sec.Rows = append(sec.Rows, row{p.T("report.row.asked-for", nil), o.URL}, row{p.T("report.row.at", nil), Moment(o.At)})
 	if o.Link != "" {
 		sec.Rows = append(sec.Rows, row{p.T("report.row.link", nil), o.Link})
 	}
