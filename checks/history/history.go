@@ -20,6 +20,7 @@ import (
 
 	"passerelle/checks"
 	"passerelle/checks/decide"
+	"passerelle/checks/facts"
 )
 
 const (
@@ -29,8 +30,8 @@ const (
 	keepBytes = 30 << 20
 	// MaxFile bounds one saved check that is read, bytes: a hundred times an ordinary one.
 	MaxFile = 4 << 20
-	// sameRun is the longest pause between two failures of a site that are still one outage, where nobody looked in between.
-	sameRun = 24 * time.Hour
+	// SameRun is the longest pause between two failures of a site that are still one outage, where nobody looked in between.
+	SameRun = 24 * time.Hour
 )
 
 // ErrTooLarge: the file is no saved check, whatever is in it.
@@ -53,6 +54,9 @@ type Entry struct {
 
 	Display string `json:"display,omitempty"` // the host as people read it; empty where it is the same
 	Detail  string `json:"detail,omitempty"`  // of the cause: the title may depend on it
+
+	Verdict decide.Verdict `json:"-"` // as it was given, for its words
+	Gateway *facts.Gateway `json:"-"` // who wrote the error page, with its request ids
 }
 
 // namePattern is a file of ours; nothing else in the folder is ever touched.
@@ -142,7 +146,7 @@ func (s Store) List() ([]Entry, error) {
 			continue
 		}
 		list = append(list, Entry{Name: f.Name(), At: r.StartedAt, Host: r.Target.Host, Side: r.Verdict.Side, Cause: r.Verdict.Cause, Sure: r.Verdict.Certainty,
-			Display: r.Target.Display, Detail: r.Verdict.Detail})
+			Display: r.Target.Display, Detail: r.Verdict.Detail, Verdict: r.Verdict, Gateway: r.Gateway})
 	}
 	return list, nil
 }
@@ -181,8 +185,10 @@ func (s Store) Delete() error {
 		}
 	}
 	if s.Dir != "" {
-		if err := os.Remove(filepath.Join(s.Dir, sentFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("deleting the messages that were handed out: %w", err)
+		for _, name := range []string{sentFile, LinesFile} {
+			if err := os.Remove(filepath.Join(s.Dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return fmt.Errorf("deleting %s of the past checks: %w", name, err)
+			}
 		}
 		_ = os.Remove(s.Dir) // stays where something else lies in it
 	}
@@ -209,7 +215,7 @@ func Since(list []Entry, r *checks.Result) Run {
 			if run.LastSuccess.IsZero() {
 				run.LastSuccess = at
 			}
-		case failing && last.Sub(at) <= sameRun:
+		case failing && last.Sub(at) <= SameRun:
 			run.Failures++
 			run.FirstFailure, last = at, at
 		default:

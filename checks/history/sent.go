@@ -35,6 +35,8 @@ type Sent struct {
 
 const (
 	sentFile = "messages.jsonl" // one object a line
+	// LinesFile is what the person wrote about an outage (checks/incident): it goes with the checks.
+	LinesFile = "incidents.json"
 	// keepSent is how many messages are kept: as many as checks.
 	keepSent = keepChecks
 )

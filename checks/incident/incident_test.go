@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"passerelle/checks"
 	"passerelle/checks/decide"
 	"passerelle/checks/facts"
 	"passerelle/checks/fix"
@@ -222,11 +223,41 @@ func TestKept(t *testing.T) {
 	if err := s.Write("x", k); err == nil {
 		t.Error("written over a file that cannot be read")
 	}
-	if err := s.Delete(); err != nil {
+}
+
+// TestHere: everything of this computer, and nothing is left of it once the past is deleted.
+func TestHere(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("PASSERELLE_STATE", dir)
+	past := history.Store{Dir: filepath.Join(dir, "history")}
+	for _, e := range bad().Checks {
+		r := &checks.Result{Schema: 1, StartedAt: e.At, Target: checks.Target{Host: e.Host}, Verdict: e.Verdict, Gateway: e.Gateway}
+		if err := past.Save(r, r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := past.Note(bad().Sent[0]); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Delete(); err != nil {
-		t.Error(err)
+	src, lines, err := Here()
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := Of("shop.example", src).ID()
+	if err := lines.Write(id, Kept{Notes: []Line{{At: noon.Add(28 * time.Minute), Text: "called"}}}); err != nil {
+		t.Fatal(err)
+	}
+	if src, _, err = Here(); err != nil {
+		t.Fatal(err)
+	}
+	if i := Of("shop.example", src); i.ID() != id || kinds(i) != "check@10 message@25 note@28 check@40 check@60 check@95" || len(i.RequestIDs()) != 2 {
+		t.Errorf("%s %v", kinds(i), i.RequestIDs())
+	}
+	if err := past.Delete(); err != nil {
+		t.Fatal(err)
+	}
+	if left, _ := os.ReadDir(dir); len(left) > 0 {
+		t.Errorf("left: %v", left)
 	}
 }
 

@@ -48,7 +48,7 @@ const (
 	maxFile = 8 << 20
 )
 
-// Store is the file of them. The zero value keeps nothing.
+// Store is the file of them. The zero value keeps nothing. history.Store.Delete takes it out with the checks.
 type Store struct{ File string }
 
 // file is the form on disk.
@@ -138,17 +138,6 @@ func (s Store) Write(id string, k Kept) error {
 	return nil
 }
 
-// Delete forgets all of them.
-func (s Store) Delete() error {
-	if s.File == "" {
-		return nil
-	}
-	if err := os.Remove(s.File); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("deleting the lines of past incidents: %w", err)
-	}
-	return nil
-}
-
 func cut(s string) string {
 	s = strings.TrimSpace(strings.ToValidUTF8(s, ""))
 	if utf8.RuneCountInString(s) > maxText {
@@ -165,7 +154,7 @@ func Here() (Sources, Store, error) {
 	if err != nil {
 		return src, Store{}, err
 	}
-	past, lines := history.Store{Dir: filepath.Join(dir, "history")}, Store{File: filepath.Join(dir, "incidents.json")}
+	past, lines := history.Store{Dir: filepath.Join(dir, "history")}, Store{File: filepath.Join(dir, "history", history.LinesFile)}
 	var errs [4]error
 	src.Checks, errs[0] = past.List()
 	src.Sent, errs[1] = past.Sent()
