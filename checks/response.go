@@ -2,7 +2,9 @@ package checks
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/charmap"
@@ -74,12 +76,39 @@ func readable(b []byte, cut bool) (string, bool) {
 		return "", false
 	}
 	if utf8.Valid(b) {
-		return string(b), true
+		return visible(string(b))
 	}
 	const window = 1024 // where a page begins as a page; browsers look as far for its encoding
 	if !strings.Contains(strings.ToLower(string(b[:min(len(b), window)])), "<") {
 		return "", false
 	}
 	text, err := charmap.Windows1252.NewDecoder().Bytes(b)
-	return string(text), err == nil
+	if err != nil {
+		return "", false
+	}
+	return visible(string(text))
+}
+
+// visible writes characters that nobody sees, or that would move a cursor or turn a line round, as HTML does: &#x202E;. Line breaks and
+// tabs stay. What is full of them is no text.
+func visible(s string) (string, bool) {
+	unfit := func(r rune) bool {
+		return (unicode.Is(unicode.C, r) || r == utf8.RuneError) && !strings.ContainsRune("\n\r\t", r)
+	}
+	s = strings.TrimPrefix(s, "\ufeff") // a mark of the encoding, no part of the page
+	if !strings.ContainsFunc(s, unfit) {
+		return s, true
+	}
+	var b strings.Builder
+	const most = 1.0 / 50
+	n := 0
+	for _, r := range s {
+		if unfit(r) {
+			n++
+			fmt.Fprintf(&b, "&#x%04X;", r)
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String(), float64(n) <= most*float64(len(s))+1
 }

@@ -10,7 +10,7 @@ type Response struct {
 	Status   int      `json:"status"`
 	Reason   string   `json:"reason,omitempty"` // as HTTP.Reason
 	Headers  []Header `json:"headers,omitempty"`
-	Body     string   `json:"body,omitempty"`        // the page's first bytes, as text, where they are text
+	Body     string   `json:"body,omitempty"`        // the page's first bytes, as UTF-8, where they are text; characters that nobody sees stand in it as &#x202E;
 	Raw      []byte   `json:"body_base64,omitempty"` // the same where they are none
 	BodySize int      `json:"body_size"`             // of the whole page as far as it was read, bytes
 	BodyCut  bool     `json:"body_cut,omitempty"`    // there was more than is kept
