@@ -89,9 +89,10 @@ func vet(argv []string) error {
 // system runs commands for real.
 type system struct{}
 
-// fixedEnvironment is what a command gets: its messages in English, the system's own folders, and what Windows cannot do without.
+// fixedEnvironment is what a command gets: its messages in English (and names as they are: with LC_ALL=C nmcli writes "?" for "é"), the
+// system's own folders, and what Windows cannot do without.
 func fixedEnvironment() []string {
-	env := []string{"LC_ALL=C", "PATH=/usr/sbin:/usr/bin:/sbin:/bin"}
+	env := []string{"LC_ALL=C.UTF-8", "PATH=/usr/sbin:/usr/bin:/sbin:/bin"}
 	for _, name := range []string{
 		"SystemRoot", "windir", "TEMP", "TMP", "HOME", "USER", "LOGNAME",
 		"XDG_RUNTIME_DIR", "XDG_DATA_DIRS", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CONFIG_DIRS", "XDG_CURRENT_DESKTOP",

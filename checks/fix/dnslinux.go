@@ -31,7 +31,8 @@ func (c *Computer) linuxOwner(ctx context.Context) (dnsOwner, bool, error) {
 		return nil, six, problem(ErrImpossible, "fix.dns.vpn", map[string]any{"Connection": link}, "the default route lies in the tunnel %s", link)
 	}
 	if c.managedByNM(ctx, link) {
-		return nmDNS{c, link}, six, nil
+		n := nmDNS{c, link}
+		return n, six && n.six(ctx), nil
 	}
 	if c.Bus != nil && c.tool("resolvectl") != "" && c.asksResolved() {
 		if has, err := c.Bus.HasOwner(ctx, resolveName); err == nil && has {
@@ -164,125 +165,6 @@ func (c *Computer) gateway(link string) (netip.Addr, bool) {
 // tunnel: ARPHRD_NONE, what tun and WireGuard links are.
 func (c *Computer) tunnel(link string) bool {
 	return strings.TrimSpace(c.read("/sys/class/net/"+link+"/type")) == "65534"
-}
-
-// nmDNS is a link of NetworkManager. The change is made to the link alone, never to the profile: it is gone after a reconnection.
-type nmDNS struct {
-	c    *Computer
-	link string
-}
-
-func (nmDNS) kind() string         { return "networkmanager" }
-func (n nmDNS) connection() string { return n.link }
-
-func (n nmDNS) read(ctx context.Context) (string, error) {
-	servers, err := n.effective(ctx)
-	return joined(servers), err
-}
-
-func (n nmDNS) effective(ctx context.Context) ([]netip.Addr, error) {
-	r := n.c.Run.Run(ctx, []string{n.c.tool("nmcli"), "-g", "IP4.DNS,IP6.DNS", "device", "show", n.link}, CommandLimit)
-	if !r.OK() {
-		return nil, fmt.Errorf("asking NetworkManager about %s: exit status %d: %s", n.link, r.Exit, printed(r))
-	}
-	return parsedAddrs(strings.ReplaceAll(r.Out, `\:`, ":")), nil
-}
-
-// automatic: the profile that the link runs names no server of its own, and the link asks none of the public ones.
-func (n nmDNS) automatic(ctx context.Context) facts.Bool {
-	now, err := n.effective(ctx)
-	if err != nil {
-		return facts.Unknown
-	}
-	if slices.ContainsFunc(now, isPublic) {
-		return facts.No
-	}
-	nmcli := n.c.tool("nmcli")
-	r := n.c.Run.Run(ctx, []string{nmcli, "-g", "GENERAL.CON-UUID", "device", "show", n.link}, CommandLimit)
-	uuid := strings.TrimSpace(r.Out)
-	if !r.OK() || !validUUID(uuid) {
-		return facts.Unknown
-	}
-	r = n.c.Run.Run(ctx, []string{nmcli, "-g", "ipv4.dns,ipv6.dns", "connection", "show", "uuid", uuid}, CommandLimit)
-	fixed := parsedAddrs(strings.ReplaceAll(r.Out, `\:`, ":"))
-	if !r.OK() {
-		return facts.Unknown
-	}
-	return facts.Known(len(fixed) == 0 || !slices.ContainsFunc(fixed, func(a netip.Addr) bool { return slices.Contains(now, a) }))
-}
-
-func validUUID(s string) bool { return validGUID("{"+s+"}") == nil }
-
-func (n nmDNS) command(servers []netip.Addr) []string {
-	argv := []string{n.c.tool("nmcli"), "device", "modify", n.link}
-	for _, f := range []struct {
-		name string
-		six  bool
-	}{{"ipv4", false}, {"ipv6", true}} {
-		own := family(servers, f.six)
-		ignore := "yes"
-		if len(servers) == 0 {
-			ignore = "no"
-		}
-		if f.six && len(own) == 0 && len(servers) > 0 {
-			continue // a link without IPv6 takes no IPv6 server
-		}
-		argv = append(argv, f.name+".dns", joined(own), f.name+".ignore-auto-dns", ignore)
-	}
-	return argv
-}
-
-func (n nmDNS) steps(servers []netip.Addr) ([]Step, bool) {
-	return []Step{{Command: n.command(servers)}}, false // polkit asks nobody who sits at this computer
-}
-
-func (n nmDNS) set(ctx context.Context, servers []netip.Addr) ([]Step, error) {
-	if len(servers) == 0 {
-		if gateway, ok := n.static(ctx); ok {
-			servers = []netip.Addr{gateway} // nobody gives this link a server: the box is asked by its address
-		}
-	}
-	s, ran := n.c.step(ctx, n.command(servers), PromptLimit)
-	if !ran.OK() {
-		return []Step{s}, nmRefusal(s)
-	}
-	return []Step{s}, nil
-}
-
-// static: the link's addresses are set by hand, so that no DHCP gives it servers.
-func (n nmDNS) static(ctx context.Context) (netip.Addr, bool) {
-	r := n.c.Run.Run(ctx, []string{n.c.tool("nmcli"), "-g", "DHCP4.OPTION", "device", "show", n.link}, CommandLimit)
-	if !r.OK() || strings.TrimSpace(r.Out) != "" {
-		return netip.Addr{}, false
-	}
-	return n.c.gateway(n.link)
-}
-
-func nmRefusal(s Step) error {
-	if strings.Contains(s.Output, "ot authorized") { // LC_ALL=C: not translated
-		return problem(ErrRights, "fix.error.nm-rights", nil, "nmcli: %s", s.Output)
-	}
-	return fmt.Errorf("%s: exit status %d: %s", strings.Join(s.Command, " "), s.Exit, s.Output)
-}
-
-// restore lets the link run its profile again, which is what was there unless somebody had changed the link alone before us.
-func (n nmDNS) restore(ctx context.Context, was string) ([]Step, error) {
-	s, ran := n.c.step(ctx, []string{n.c.tool("nmcli"), "device", "reapply", n.link}, PromptLimit)
-	if !ran.OK() {
-		return []Step{s}, nmRefusal(s)
-	}
-	wanted := parsedAddrs(was)
-	same := false
-	n.c.until(ctx, func() bool {
-		now, err := n.effective(ctx)
-		same = err == nil && sameServers(now, wanted)
-		return same
-	})
-	if same || len(wanted) == 0 {
-		return []Step{s}, nil
-	}
-	more, err := n.set(ctx, wanted)
-	return append([]Step{s}, more...), err
 }
 
 // resolvedDNS is a link whose servers are set at systemd-resolved, by networkd or by nobody. resolvectl lets the system ask for a

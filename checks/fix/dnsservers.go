@@ -247,6 +247,17 @@ func (c *Computer) until(ctx context.Context, done func() bool) {
 	}
 }
 
+// pause waits, less where tests let things settle faster.
+func (c *Computer) pause(ctx context.Context, d time.Duration) {
+	if c.Settle > 0 {
+		d = min(d, c.Settle)
+	}
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
+}
+
 // Undo implements Fix.
 func (f useDNS) Undo(ctx context.Context, ch Change) error {
 	owner, err := f.c.dnsOwnerOf(ch.Old[oldOwner], ch.Old[oldConnection])

@@ -24,6 +24,8 @@ import (
 const (
 	labChild = "PASSERELLE_FIX_LAB"
 	labBox   = "10.66.0.1"
+	// labLimit bounds one test in the lab: the longest has a dozen changes, of 2.5 s each where they do not take at once.
+	labLimit = 170 * time.Second
 )
 
 // TestMain makes the test binary what passerelle is to pkexec: the helper.
@@ -31,9 +33,12 @@ func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == "helper" {
 		os.Exit(Helper(os.Args[2:]))
 	}
-	if os.Getenv(labChild) == "plain-user" {
+	switch os.Getenv(labChild) {
+	case "plain-user":
 		printDetected()
 		os.Exit(0)
+	case userRun:
+		os.Exit(doAsUser())
 	}
 	if doomed := os.Getenv(killChild); doomed != "" {
 		os.Exit(doDoomed(doomed))
@@ -58,7 +63,8 @@ func inLab(t *testing.T, tools ...string) bool {
 			t.Skipf("skipped: %s is not installed", tool)
 		}
 	}
-	cmd := exec.Command("unshare", "-n", "-m", "--propagation", "private", os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v", "-test.timeout=30s")
+	cmd := exec.Command("unshare", "-n", "-m", "--pid", "--fork", "--kill-child", "--mount-proc", "--propagation", "private", os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v",
+		"-test.timeout="+labLimit.String())
 	cmd.Env = append(os.Environ(), labChild+"="+t.Name())
 	out, err := cmd.CombinedOutput()
 	switch {
@@ -162,6 +168,18 @@ func (l *lab) until(what string, yes func() bool) {
 			return
 		}
 		time.Sleep(30 * time.Millisecond)
+	}
+	l.t.Fatalf("waited in vain: %s", what)
+}
+
+// untilSlow is for services that take seconds: DHCP, polkit's watch on its folder.
+func (l *lab) untilSlow(what string, yes func() bool) {
+	l.t.Helper()
+	for range 150 {
+		if yes() {
+			return
+		}
+		time.Sleep(100 * time.Millisecond)
 	}
 	l.t.Fatalf("waited in vain: %s", what)
 }

@@ -134,6 +134,9 @@ func (f renewAddress) Apply(ctx context.Context, p Plan) (Change, error) {
 	for _, planned := range p.Steps {
 		s, ran := f.c.step(ctx, planned.Command, PromptLimit)
 		ch.Steps = append(ch.Steps, s)
+		if p.Detail == "networkmanager" && nmRefuses(s) {
+			return ch, nmRefusal(s)
+		}
 		if !ran.OK() {
 			return ch, problem(ErrFailed, "fix.renew-address.error.failed", p.Vars, "%s: exit status %d: %s", s.Command[0], s.Exit, s.Output)
 		}

@@ -280,6 +280,9 @@ func (f disconnectVPN) switchTo(ctx context.Context, old map[string]string, up b
 		return f.c.privileged(ctx, "wg-quick", v.ID, word)
 	}
 	s, ran := f.c.step(ctx, f.c.vpnCommand(v, up), PromptLimit)
+	if v.Kind == "networkmanager" && nmRefuses(s) {
+		return []Step{s}, nmRefusal(s)
+	}
 	if !ran.OK() {
 		return []Step{s}, fmt.Errorf("%s: exit status %d: %s", s.Command[0], s.Exit, s.Output)
 	}
