@@ -75,6 +75,10 @@ type Computer struct {
 	Running func(ctx context.Context, names []string) (bool, error)
 	// Addresses are those of a link.
 	Addresses func(link string) []netip.Addr
+	// RouteLink names the link over which packets to an address leave; "": none. Nothing is sent.
+	RouteLink func(to netip.Addr) string
+	// SiteAddresses are those of Host, as the check found them; may be empty.
+	SiteAddresses []netip.Addr
 	// Offset measures how far this computer's clock is ahead of the network's (behind: negative). nil: it is not measured.
 	Offset func(ctx context.Context) (time.Duration, error)
 	// Settle is how long a changed setting may take to show; 0: settle.
@@ -104,6 +108,7 @@ func Local() *Computer {
 	c := &Computer{
 		OS: runtime.GOOS, Root: "/", UID: os.Geteuid(), Getenv: os.Getenv, Setenv: setenv, Run: system{}, Helper: ownProgram,
 		Dirs: []string{"/usr/bin", "/bin", "/usr/sbin", "/sbin"}, Running: running, Addresses: linkAddresses,
+		RouteLink: routeLink,
 	}
 	c.native()
 	return c

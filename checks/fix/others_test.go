@@ -44,7 +44,7 @@ func (v *vpnRunner) Run(_ context.Context, argv []string, _ time.Duration) Ran {
 
 func TestVPNIsClosedAndOpened(t *testing.T) {
 	for name, x := range map[string]struct{ system, list, down string }{
-		"networkmanager": {"linux", "nmcli|" + aUUID + ":vpn:Bureau\\: Paris\n" + aUUID[:35] + "b:802-3-ethernet:Wired\n", "/usr/bin/nmcli connection down uuid " + aUUID},
+		"networkmanager": {"linux", "nmcli|" + aUUID + ":vpn:Bureau\\: Paris:eth0\n" + aUUID[:35] + "b:802-3-ethernet:Wired:eth0\n", "/usr/bin/nmcli connection down uuid " + aUUID},
 		"unit":           {"linux", "systemctl|cron.service loaded active running x\nopenvpn-client@work.service loaded active running y\n", "/usr/bin/systemctl stop openvpn-client@work.service"},
 		"scutil":         {"darwin", "scutil|" + sample(t, "macos-scutil-nc-list-connected-en"), "/usr/sbin/scutil --nc stop 65F5A798-4B98-4DA1-87D8-9D605FFF6188"},
 		"rasdial":        {"windows", `powershell.exe|{"names":["Bureau à Paris"]}`, `C:\S\rasdial.exe Bureau à Paris /disconnect`},
@@ -82,7 +82,7 @@ func TestVPNIsClosedAndOpened(t *testing.T) {
 func TestHostileVPNs(t *testing.T) {
 	for _, h := range append([]string{"/disconnect", "openvpn@.service", "ssh.service", "openvpn@a b.service", "openvpn@$(id).service", "wg-quick@../x.service"}, hostile...) {
 		for _, kind := range []string{"networkmanager", "unit", "scutil", "rasdial", "wg-quick", "", "sh"} {
-			v := vpnConnection{kind, h, h}
+			v := vpnConnection{Kind: kind, ID: h, Name: h}
 			if err := v.valid(); err != nil {
 				continue
 			}
@@ -95,7 +95,7 @@ func TestHostileVPNs(t *testing.T) {
 			t.Errorf("wg-quick takes %q", h)
 		}
 	}
-	if all := nmVPNs("x:vpn:a\n" + aUUID + ":vpn:-x\n"); len(all) != 1 || all[0].ID != aUUID {
+	if all := nmVPNs("x:vpn:a:eth0\n" + aUUID + ":vpn:-x:eth0\n"); len(all) != 1 || all[0].ID != aUUID {
 		t.Errorf("%+v", all)
 	}
 	if all, err := windowsVPNs(`{"names":["/disconnect","-x","ok"]}`); err != nil || len(all) != 1 {

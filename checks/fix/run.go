@@ -108,6 +108,9 @@ func (e *Env) computer() *Computer {
 	if c.Host == "" {
 		c.Host = e.host()
 	}
+	if first := chainFirst(e.Facts); first != nil && first.Lookup != nil && len(c.SiteAddresses) == 0 {
+		c.SiteAddresses = first.Lookup.Addresses
+	}
 	return c
 }
 

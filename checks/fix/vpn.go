@@ -22,6 +22,9 @@ type vpnConnection struct {
 	Kind string // networkmanager, unit (of systemd), wg-quick, scutil, rasdial
 	ID   string // UUID, unit, link, or name
 	Name string // as people know it
+
+	Link    string // its tunnel; "": not known
+	Default bool   // NetworkManager says that everything goes through it
 }
 
 // Keys of Change.Old.
@@ -65,17 +68,28 @@ func (f disconnectVPN) active(ctx context.Context) ([]vpnConnection, error) {
 	}
 	var all []vpnConnection
 	if tool := f.c.tool("nmcli"); tool != "" {
-		r := f.c.Run.Run(ctx, []string{tool, "-t", "-f", "UUID,TYPE,NAME", "connection", "show", "--active"}, CommandLimit)
-		all = append(all, nmVPNs(r.Out)...)
+		r := f.c.Run.Run(ctx, []string{tool, "-t", "-f", "UUID,TYPE,NAME,DEVICE", "connection", "show", "--active"}, CommandLimit)
+		open := nmVPNs(r.Out)
+		if len(open) > 0 {
+			r = f.c.Run.Run(ctx, []string{tool, "-t", "-f", "DEVICE,STATE", "device"}, CommandLimit)
+			open = slices.DeleteFunc(open, func(v vpnConnection) bool { return nmForeign(r.Out, v.Link) })
+		}
+		for i, v := range open {
+			if v.Link == "" {
+				r = f.c.Run.Run(ctx, []string{tool, "-g", "GENERAL.DEFAULT,GENERAL.DEFAULT6", "connection", "show", "uuid", v.ID}, CommandLimit)
+				open[i].Default = slices.Contains(strings.Fields(r.Out), "yes")
+			}
+		}
+		all = append(all, open...)
 	}
 	if tool := f.c.tool("systemctl"); tool != "" {
 		r := f.c.Run.Run(ctx, []string{tool, "list-units", "--type=service", "--state=active", "--plain", "--no-legend", "--no-pager"}, CommandLimit)
 		all = append(all, unitVPNs(r.Out)...)
 	}
-	if link := f.c.vpnLink(); link != "" && validLink(link) && f.c.tool("wg-quick") != "" &&
-		!slices.ContainsFunc(all, func(v vpnConnection) bool { return v.ID == "wg-quick@"+link+".service" || v.Kind == "networkmanager" }) {
+	if link := f.c.carryingTunnel(); link != "" && validLink(link) && f.c.tool("wg-quick") != "" &&
+		!slices.ContainsFunc(all, func(v vpnConnection) bool { return v.Link == link }) {
 		if f.c.exists("/etc/wireguard/"+link+".conf") || !f.c.admin() { // its folder is root's alone
-			all = append(all, vpnConnection{"wg-quick", link, link})
+			all = append(all, vpnConnection{Kind: "wg-quick", ID: link, Name: link, Link: link})
 		}
 	}
 	return all, nil
@@ -95,16 +109,32 @@ func (c *Computer) vpnLink() string {
 	return ""
 }
 
-// nmVPNs reads `nmcli -t -f UUID,TYPE,NAME connection show --active`.
+// nmVPNs reads `nmcli -t -f UUID,TYPE,NAME,DEVICE connection show --active`. The device of a plugin's VPN is the link below it; its
+// tunnel is not told.
 func nmVPNs(text string) []vpnConnection {
 	var all []vpnConnection
 	for line := range strings.Lines(text) {
 		f := terse(strings.TrimRight(line, "\r\n"))
-		if len(f) == 3 && (f[1] == "vpn" || f[1] == "wireguard") && validUUID(f[0]) {
-			all = append(all, vpnConnection{"networkmanager", f[0], f[2]})
+		if len(f) != 4 || !validUUID(f[0]) || f[1] != "vpn" && f[1] != "wireguard" {
+			continue
 		}
+		v := vpnConnection{Kind: "networkmanager", ID: f[0], Name: f[2]}
+		if f[1] == "wireguard" && validLink(f[3]) {
+			v.Link = f[3]
+		}
+		all = append(all, v)
 	}
 	return all
+}
+
+// nmForeign: another program made the link (wg-quick), and NetworkManager only looks on: it could close it, and never open it again.
+func nmForeign(devices, link string) bool {
+	for line := range strings.Lines(devices) {
+		if f := terse(strings.TrimRight(line, "\r\n")); len(f) == 2 && f[0] == link {
+			return strings.Contains(f[1], "externally")
+		}
+	}
+	return false
 }
 
 // vpnUnits are the services of systemd that are one VPN connection each.
@@ -117,8 +147,12 @@ func unitVPNs(text string) []vpnConnection {
 		if len(f) == 0 || validVPNUnit(f[0]) != nil {
 			continue
 		}
-		_, name, _ := strings.Cut(strings.TrimSuffix(f[0], ".service"), "@")
-		all = append(all, vpnConnection{"unit", f[0], name})
+		kind, name, _ := strings.Cut(strings.TrimSuffix(f[0], ".service"), "@")
+		v := vpnConnection{Kind: "unit", ID: f[0], Name: name}
+		if kind == "wg-quick" && validLink(name) {
+			v.Link = name
+		}
+		all = append(all, v)
 	}
 	return all
 }
@@ -148,7 +182,7 @@ func macVPNs(text string) []vpnConnection {
 		if a, b := strings.IndexByte(rest, '"'), strings.LastIndexByte(rest, '"'); a >= 0 && b > a {
 			name = rest[a+1 : b]
 		}
-		all = append(all, vpnConnection{"scutil", f[0], name})
+		all = append(all, vpnConnection{Kind: "scutil", ID: f[0], Name: name})
 	}
 	return all
 }
@@ -175,7 +209,7 @@ func windowsVPNs(text string) ([]vpnConnection, error) {
 	var all []vpnConnection
 	for _, n := range list.Names {
 		if validRAS(n) == nil {
-			all = append(all, vpnConnection{"rasdial", n, n})
+			all = append(all, vpnConnection{Kind: "rasdial", ID: n, Name: n, Link: n})
 		}
 	}
 	return all, nil
@@ -247,15 +281,21 @@ func (f disconnectVPN) Plan(ctx context.Context, arg string) (Plan, error) {
 	if err != nil {
 		return p, problem(ErrFailed, "fix.disconnect-vpn.error.read", nil, "%w", err)
 	}
-	if len(all) == 0 {
+	tunnel := ""
+	if f.c.OS == "linux" {
+		tunnel = f.c.carryingTunnel()
+	}
+	v, ok := f.holding(ctx, all, tunnel)
+	if !ok {
 		p.Nothing, p.Undoable, p.Detail = true, false, "none"
-		if f.c.OS == "linux" && f.c.vpnLink() != "" {
-			p.Detail = "app" // a tunnel that a program of its own makes
-			p.Vars["VPN"] = f.c.vpnLink()
+		switch {
+		case tunnel != "":
+			p.Detail, p.Vars["VPN"] = "app", tunnel // a tunnel that a program of its own makes
+		case len(all) > 0:
+			p.Detail, p.Vars["VPN"] = "beside", all[0].Name
 		}
 		return p, nil
 	}
-	v := all[0]
 	p.Vars["VPN"], p.Detail = v.Name, v.Kind
 	p.Old = map[string]string{oldKind: v.Kind, oldID: v.ID, oldName: v.Name}
 	if v.Kind == "wg-quick" {
@@ -268,7 +308,7 @@ func (f disconnectVPN) Plan(ctx context.Context, arg string) (Plan, error) {
 }
 
 func (f disconnectVPN) switchTo(ctx context.Context, old map[string]string, up bool) ([]Step, error) {
-	v := vpnConnection{old[oldKind], old[oldID], old[oldName]}
+	v := vpnConnection{Kind: old[oldKind], ID: old[oldID], Name: old[oldName]}
 	if err := v.valid(); err != nil {
 		return nil, err
 	}

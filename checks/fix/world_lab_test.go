@@ -258,6 +258,12 @@ func (l *lab) nm(args ...string) string {
 	return string(out)
 }
 
+// rootRan is what a command prints here, with the rights of this test.
+func (l *lab) rootRan(name string, args ...string) []byte {
+	out, _ := exec.Command(name, args...).CombinedOutput() // what it prints is looked at, whatever its status
+	return out
+}
+
 // userRan is what a command prints for the person who is no administrator.
 func (l *lab) userRan(name string, args ...string) []byte {
 	cmd := exec.Command(name, args...)
