@@ -3,6 +3,7 @@ package decide
 import (
 	"slices"
 
+	"passerelle/checks/blockrule"
 	"passerelle/checks/facts"
 )
 
@@ -53,7 +54,7 @@ func (v *view) actions(out *Verdict) []Action {
 		}
 		return append([]Action{fix("turn-off-proxy", "")}, do(ActContactIT)...)
 	case FirewallLocal:
-		if r := v.firewallRule(); r != "" {
+		if r := v.firewallRule(); blockrule.Switchable(r) {
 			return append([]Action{fix("disable-firewall-rule", r), fix("open-settings", "firewall")}, do(ActContactIT)...)
 		}
 		return append([]Action{fix("open-settings", "firewall")}, do(ActContactIT)...)

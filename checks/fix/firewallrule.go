@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"strings"
 
+	"passerelle/checks/blockrule"
 	"passerelle/checks/facts"
 )
 
@@ -32,10 +33,7 @@ func (disableRule) Applies(all *facts.Facts) (bool, string) {
 		return false, "fix.disable-firewall-rule.why.unknown"
 	}
 	for _, w := range all.System.Firewalls {
-		if _, err := parseNFTRule(w.Rule); err == nil {
-			return true, "fix.disable-firewall-rule.why.rule"
-		}
-		if _, err := parseWindowsRule(w.Rule); err == nil {
+		if blockrule.Switchable(w.Rule) {
 			return true, "fix.disable-firewall-rule.why.rule"
 		}
 		switch {
@@ -58,7 +56,7 @@ func (f disableRule) Plan(_ context.Context, rule string) (Plan, error) {
 	p := Plan{Fix: f.Name(), Arg: rule, Risk: "medium", Undoable: true, Vars: map[string]any{"Rule": abridged(rule)}}
 	refused := func(err error) error {
 		key := "fix.disable-firewall-rule.not-a-rule"
-		if errors.Is(err, errPolicy) {
+		if errors.Is(err, blockrule.ErrPolicy) {
 			key = "fix.disable-firewall-rule.why.policy"
 		}
 		return problem(ErrArgument, key, p.Vars, "%w", err)
@@ -66,11 +64,11 @@ func (f disableRule) Plan(_ context.Context, rule string) (Plan, error) {
 	var step Step
 	switch f.c.OS {
 	case "windows":
-		w, err := parseWindowsRule(rule)
+		w, err := blockrule.ParseWindows(rule)
 		if err != nil {
 			return p, refused(err)
 		}
-		p.Vars["Rule"], p.Detail = w.name(), "windows"
+		p.Vars["Rule"], p.Detail = w.Name(), "windows"
 		p.Old = map[string]string{oldRule: rule}
 		step = Step{Command: f.c.ruleCommand(w.ID, false)}
 		if s, asks := f.c.privilegedStep("windows-rule", w.ID, "off"); asks {
@@ -102,8 +100,8 @@ func (f disableRule) Apply(ctx context.Context, p Plan) (Change, error) {
 	ch := Change{Fix: f.Name(), Arg: p.Arg, Host: p.Host, Old: p.Old}
 	var err error
 	if f.c.OS == "windows" {
-		var w windowsRule
-		if w, err = parseWindowsRule(p.Old[oldRule]); err == nil {
+		var w blockrule.Windows
+		if w, err = blockrule.ParseWindows(p.Old[oldRule]); err == nil {
 			ch.Steps, err = f.c.privileged(ctx, "windows-rule", w.ID, "off")
 		}
 	} else {
@@ -121,7 +119,7 @@ func (f disableRule) Apply(ctx context.Context, p Plan) (Change, error) {
 // Verify implements Fix.
 func (f disableRule) Verify(ctx context.Context, ch Change) (Verification, error) {
 	if f.c.OS == "windows" {
-		w, err := parseWindowsRule(ch.Old[oldRule])
+		w, err := blockrule.ParseWindows(ch.Old[oldRule])
 		if err != nil || f.c.Registry == nil {
 			return Verification{By: ByNone}, err
 		}
@@ -146,8 +144,8 @@ func (f disableRule) Verify(ctx context.Context, ch Change) (Verification, error
 func (f disableRule) Undo(ctx context.Context, ch Change) error {
 	var err error
 	if f.c.OS == "windows" {
-		var w windowsRule
-		if w, err = parseWindowsRule(ch.Old[oldRule]); err == nil {
+		var w blockrule.Windows
+		if w, err = blockrule.ParseWindows(ch.Old[oldRule]); err == nil {
 			if f.c.Registry != nil {
 				if now, ok := f.c.Registry("HKLM", windowsRules, w.ID); ok && windowsRuleActive(now) {
 					return nil // it is as it was: nobody needs to be asked for a password
@@ -166,64 +164,10 @@ func (f disableRule) Undo(ctx context.Context, ch Change) error {
 	return nil
 }
 
-// errPolicy: what blocks is no rule but the rest of all that no rule allows, or everything.
-var errPolicy = errors.New("a policy, not one rule")
-
 // windowsRules is where Windows Firewall keeps the rules of this computer; those of a company's policy are elsewhere, and not ours.
 const windowsRules = `SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy\FirewallRules`
 
-// windowsRule is one rule: its id, and what the registry holds: "v2.31|Action=Block|Active=TRUE|Dir=Out|…|Name=…|".
-type windowsRule struct {
-	ID   string
-	Text string
-}
-
-// maxRuleID bounds the id, bytes: it is a GUID in braces or a name of some 50 letters.
-const maxRuleID = 200
-
-func validRuleID(id string) error {
-	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789{}_.-"
-	if id == "" || len(id) > maxRuleID || id[0] == '-' || strings.Trim(id, letters) != "" {
-		return fmt.Errorf("%q is no id of a rule", abridged(id))
-	}
-	return nil
-}
-
-// parseWindowsRule reads "id: text" as checks/system writes it, and refuses all but an outgoing block rule.
-func parseWindowsRule(s string) (windowsRule, error) {
-	id, text, ok := strings.Cut(s, ": ")
-	if !ok {
-		return windowsRule{}, fmt.Errorf("%q is no firewall rule", abridged(s))
-	}
-	if err := validRuleID(id); err != nil {
-		return windowsRule{}, err
-	}
-	r := windowsRule{id, text}
-	if r.field("Action") != "Block" || r.field("Dir") != "Out" {
-		return windowsRule{}, fmt.Errorf("%q is no outgoing block rule", abridged(s))
-	}
-	return r, nil
-}
-
-func (r windowsRule) field(name string) string {
-	for part := range strings.SplitSeq(r.Text, "|") {
-		if k, v, ok := strings.Cut(part, "="); ok && strings.EqualFold(k, name) {
-			return v
-		}
-	}
-	return ""
-}
-
-func (r windowsRule) name() string {
-	if n := r.field("Name"); n != "" && !strings.HasPrefix(n, "@") { // "@file.dll,-123" names a translated text
-		return n
-	}
-	return r.ID
-}
-
-func windowsRuleActive(text string) bool {
-	return strings.EqualFold(windowsRule{Text: text}.field("Active"), "TRUE")
-}
+func windowsRuleActive(text string) bool { return blockrule.Windows{Text: text}.Active() }
 
 // ruleCommand is PowerShell's: the id was validated, and holds no letter that PowerShell could take for something else.
 func (c *Computer) ruleCommand(id string, on bool) []string {
@@ -241,7 +185,7 @@ func checkWindowsRule(args []string) error {
 	if args[1] != "on" && args[1] != "off" {
 		return fmt.Errorf("%q is neither on nor off", abridged(args[1]))
 	}
-	return validRuleID(args[0])
+	return blockrule.ValidID(args[0])
 }
 
 func runWindowsRule(ctx context.Context, c *Computer, args []string, answer *helperAnswer) error {
@@ -252,7 +196,7 @@ func runWindowsRule(ctx context.Context, c *Computer, args []string, answer *hel
 	if !ok {
 		return fmt.Errorf("there is no rule %s", args[0])
 	}
-	if _, err := parseWindowsRule(args[0] + ": " + text); err != nil {
+	if _, err := blockrule.ParseWindows(args[0] + ": " + text); err != nil {
 		return err
 	}
 	on := args[1] == "on"

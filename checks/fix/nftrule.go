@@ -6,73 +6,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
-	"slices"
 	"strconv"
 	"strings"
+
+	"passerelle/checks/blockrule"
 )
 
 // nftRule is a rule with its place.
-type nftRule struct {
-	Family, Table, Chain string
-	Handle               int
-	Text                 string // as nft writes it, without counts and handle
-}
-
-// String is the rule as checks/system writes it.
-func (n nftRule) String() string {
-	return fmt.Sprintf("%s %s %s: %s # handle %d", n.Family, n.Table, n.Chain, n.Text, n.Handle)
-}
-
-var (
-	nftPlace = regexp.MustCompile(`^(ip|ip6|inet) ([A-Za-z_][A-Za-z0-9_./\\-]{0,63}) ([A-Za-z_][A-Za-z0-9_./\\-]{0,63}): (.*)$`)
-	nftEnd   = regexp.MustCompile(`^(.*\S) # handle ([1-9][0-9]{0,9})$`)
-	nftCount = regexp.MustCompile(`counter packets [0-9]+ bytes [0-9]+`)
-)
-
-// maxRule bounds a rule's text, bytes: one with a set of some hundred addresses.
-const maxRule = 16 << 10
+type nftRule struct{ blockrule.NFT }
 
 // parseNFTRule reads "family table chain: text # handle 5", and refuses what does not end in drop or reject.
 func parseNFTRule(s string) (nftRule, error) {
-	if s == "panic mode" {
-		return nftRule{}, errPolicy
-	}
-	place := nftPlace.FindStringSubmatch(s)
-	if place == nil || len(s) > maxRule || strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f }) {
-		return nftRule{}, fmt.Errorf("%q is no firewall rule", abridged(s))
-	}
-	if strings.HasPrefix(place[4], "policy ") {
-		return nftRule{}, errPolicy
-	}
-	end := nftEnd.FindStringSubmatch(place[4])
-	if end == nil {
-		return nftRule{}, fmt.Errorf("%q is no firewall rule with its handle", abridged(s))
-	}
-	handle, err := strconv.Atoi(end[2])
-	if err != nil {
-		return nftRule{}, err
-	}
-	n := nftRule{place[1], place[2], place[3], handle, stateless(end[1])}
-	if !blocks(n.Text) {
-		return nftRule{}, fmt.Errorf("%q is no rule that blocks", abridged(s))
-	}
-	return n, nil
-}
-
-// stateless takes the counts out, which change with every packet.
-func stateless(text string) string {
-	return nftCount.ReplaceAllString(strings.TrimSpace(text), "counter")
-}
-
-var quotedText = regexp.MustCompile(`"[^"]*"`)
-
-// blocks tells whether the rule ends in drop or reject. Compatibility rules (iptables') are written "xt target …": nft cannot read
-// those back, so that they cannot be replaced.
-func blocks(text string) bool {
-	plain := quotedText.ReplaceAllString(text, "")
-	words := strings.Fields(plain)
-	return (slices.Contains(words, "drop") || slices.Contains(words, "reject")) && !slices.Contains(words, "xt") && !strings.Contains(plain, "# xt_")
+	n, err := blockrule.ParseNFT(s)
+	return nftRule{n}, err
 }
 
 // placeholder is the rule that takes its place: it counts, and decides nothing.
@@ -90,8 +36,6 @@ func (c *Computer) nftReplace(n nftRule, handle int, text string) []string {
 // nft 1.0.6.) Anything else is left alone.
 const byIPTables = "managed by iptables-nft"
 
-var plainIPTables = regexp.MustCompile(`^(meta l4proto [0-9a-z-]+ )?(oifname "[^"]+" )?(ip6? daddr [0-9a-f.:/]+ )?((tcp|udp) dport [0-9]+(-[0-9]+)? )?counter drop$`)
-
 // errForeign: a rule that could not be put back as it was.
 var errForeign = errors.New("a rule of iptables that cannot be put back as it was")
 
@@ -101,16 +45,14 @@ func (c *Computer) nftList(ctx context.Context, n nftRule) (map[int]string, erro
 	if !r.OK() || r.Cut {
 		return nil, fmt.Errorf("listing the chain %s %s %s: exit status %d: %s", n.Family, n.Table, n.Chain, r.Exit, r.Err)
 	}
-	if strings.Contains(r.Out+r.Err, byIPTables) && !plainIPTables.MatchString(n.Text) {
+	if strings.Contains(r.Out+r.Err, byIPTables) && !n.PlainIPTables() {
 		return nil, errForeign
 	}
 	rules := map[int]string{}
 	for line := range strings.Lines(r.Out) {
 		line = strings.TrimSpace(line)
-		if m := nftEnd.FindStringSubmatch(line); m != nil && !strings.HasPrefix(line, "chain ") && !strings.HasPrefix(line, "table ") {
-			if handle, err := strconv.Atoi(m[2]); err == nil {
-				rules[handle] = stateless(m[1])
-			}
+		if text, handle, ok := blockrule.Handle(line); ok && !strings.HasPrefix(line, "chain ") && !strings.HasPrefix(line, "table ") {
+			rules[handle] = blockrule.Stateless(text)
 		}
 	}
 	return rules, nil

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"passerelle/checks/blockrule"
 	"passerelle/checks/facts"
 )
 
@@ -270,7 +271,7 @@ func TestHelperTakesNothingElse(t *testing.T) {
 				bad := slices.Clone(args)
 				bad[i] = h
 				if at, any := services[name]; any && at == i && validService(h) == nil || name == "wg-quick" && i == 0 && (h == "id" || h == "a..b" || h == "a-.example" || h == "0.0.0.0" || h == "224.0.0.1") ||
-					name == "windows-rule" && i == 0 && validRuleID(h) == nil || name == "hosts-comment" && i == 0 && h == "id" || name == "hosts-restore" && i == 0 && h == "id" {
+					name == "windows-rule" && i == 0 && blockrule.ValidID(h) == nil || name == "hosts-comment" && i == 0 && h == "id" || name == "hosts-restore" && i == 0 && h == "id" {
 					continue
 				}
 				if v.check(bad) == nil {
