@@ -1,7 +1,8 @@
 #!/bin/sh
 # Starts the two Windows programs under Wine, without a network: the console one prints its help, the window appears under
 # Xvfb, and where there is no OpenGL it ends with status 3 instead of staying invisible (research/fyne-anchors.md §5.1).
-# It catches what breaks at start; it says little about real Windows.
+# It catches what breaks at start. Then the fixes for which Wine has the real thing are done and undone there: the hosts file, WinINET's
+# proxy, the folders of a browser's pages. Wine's netsh and PowerShell are stubs: what goes through them says nothing here.
 set -eu
 cd "$(dirname "$0")/.."
 . build/app.sh
@@ -56,7 +57,8 @@ display() {
 	export DISPLAY
 }
 
-alone timeout 180 wineboot -i >"$work/boot.log" 2>&1 || alone timeout 180 wine wineboot -i >>"$work/boot.log" 2>&1 || not_here "Wine does not start here: $(tail -n 1 "$work/boot.log")"
+# its registry is on disk only when its server has ended
+alone timeout 180 sh -c 'wineboot -i && wineserver -w' >"$work/boot.log" 2>&1 || alone timeout 180 wine wineboot -i >>"$work/boot.log" 2>&1 || not_here "Wine does not start here: $(tail -n 1 "$work/boot.log")"
 system32=$WINEPREFIX/drive_c/windows/system32
 [ -d "$system32" ] || not_here "Wine made no C: drive here"
 if [ ! -e "$system32/bcryptprimitives.dll" ] || ! x86_64-w64-mingw32-objdump -p "$system32/bcryptprimitives.dll" | grep -q ProcessPrng; then
@@ -72,6 +74,55 @@ if ! alone timeout 60 wine "$work/passerelle-cli.exe" help >"$work/cli.log" 2>&1
 fi
 [ -s "$work/cli.log" ] || { complain "passerelle-cli.exe prints nothing."; exit 1; }
 say "ok    passerelle-cli.exe under Wine: starts and prints"
+
+# fixed NAME [ARG] does a fix with the exe; it must say that it is done and proved.
+fixed() {
+	if ! alone timeout 60 wine "$work/passerelle-cli.exe" fix --json --yes "$@" >"$work/fix.json" 2>"$work/fix.log" || ! grep -q '"verified": *true' "$work/fix.json"; then
+		cat "$work/fix.json" "$work/fix.log"
+		complain "passerelle-cli.exe fix $* under Wine: not done, or not proved."
+		exit 1
+	fi
+}
+hosts=$system32/drivers/etc/hosts
+printf '# comment\r\n127.0.0.1 localhost\r\n203.0.113.99\tshop.example other.example # by hand\r\n' >"$hosts"
+cp "$hosts" "$work/hosts"
+fixed remove-hosts-entry shop.example
+if cmp -s "$hosts" "$work/hosts" || ! grep -q '^203.0.113.99 other.example' "$hosts"; then
+	cat "$hosts"
+	complain "remove-hosts-entry under Wine: the hosts file is not what it should be."
+	exit 1
+fi
+alone timeout 60 wine "$work/passerelle-cli.exe" undo --yes --all >"$work/undo.log" 2>&1 || true
+if ! cmp "$hosts" "$work/hosts"; then
+	cat "$work/undo.log"
+	complain "undo under Wine: the hosts file is not what it was."
+	exit 1
+fi
+say "ok    remove-hosts-entry under Wine: done, and undone to the byte"
+
+local=$(find "$WINEPREFIX/drive_c/users" -maxdepth 4 -type d -path '*/AppData/Local' ! -path '*/Public/*' | head -n 1)
+profile="$local/Google/Chrome/User Data/Default"
+mkdir -p "$profile/Cache/Cache_Data" "$profile/Code Cache/js" "$profile/Network" "$profile/Local Storage/leveldb"
+for kept in Network/Cookies 'Login Data' History 'Local Storage/leveldb/000003.log' Preferences; do
+	echo "kept: $kept" >"$profile/$kept"
+done
+(cd "$local" && find . -type f | sort | xargs -d '\n' sha256sum) >"$work/kept"
+head -c 3000000 /dev/zero >"$profile/Cache/Cache_Data/f_000001"
+echo x >"$profile/Code Cache/js/index"
+fixed clear-browser-cache chrome
+if [ -e "$profile/Cache" ] || [ -e "$profile/Code Cache" ] || ! (cd "$local" && sha256sum --quiet -c "$work/kept"); then
+	complain "clear-browser-cache under Wine: pages stay, or something else is gone."
+	exit 1
+fi
+say "ok    clear-browser-cache under Wine: Chrome's pages are gone, the rest is as it was"
+
+CGO_ENABLED=0 GOOS=windows GOARCH=amd64 go test -trimpath -c -o "$work/fixes.exe" ./checks/fix
+if ! alone env PASSERELLE_CHANGES=1 timeout 120 wine "$work/fixes.exe" -test.v -test.run '^Test(InternetSettingsOfThisComputer|ProxyForReal|HostsForReal|FlushForReal)$' >"$work/fixes.log" 2>&1; then
+	cat "$work/fixes.log"
+	complain "The fixes' own tests fail under Wine."
+	exit 1
+fi
+say "ok    turn-off-proxy and flush-dns under Wine: $(grep -c '^--- PASS' "$work/fixes.log") tests, there and back"
 
 display +extension GLX
 alone timeout 60 wine "$work/passerelle.exe" >"$work/window.log" 2>&1 &

@@ -284,7 +284,7 @@ func (f clearCache) Apply(ctx context.Context, p Plan) (Change, error) {
 		ch.Steps = append(ch.Steps, s)
 	}
 	for _, folder := range away { // also where another could not be renamed: what was moved away is of no use to anybody
-		if err := os.RemoveAll(f.c.file(folder)); err != nil {
+		if err := removeTree(f.c.file(folder)); err != nil {
 			failed = append(failed, fmt.Errorf("deleting %s: %w", folder, err))
 		}
 	}
@@ -296,10 +296,31 @@ func (f clearCache) Apply(ctx context.Context, p Plan) (Change, error) {
 
 func (c *Computer) moveAway(folder string) error {
 	to := c.file(folder + awayEnding)
-	if err := os.RemoveAll(to); err != nil {
+	if err := removeTree(to); err != nil {
 		return err
 	}
 	return os.Rename(c.file(folder), to)
+}
+
+// removeTree removes a folder with all that is in it, links as links. Where the system's newer way is missing (Wine, some drivers of
+// file systems on Windows), os.RemoveAll fails at the first file, and each is removed by its name.
+func removeTree(folder string) error {
+	if os.RemoveAll(folder) == nil {
+		return nil
+	}
+	var all []string
+	if err := filepath.WalkDir(folder, func(path string, _ fs.DirEntry, err error) error {
+		all = append(all, path)
+		return err
+	}); err != nil {
+		return err
+	}
+	for _, path := range slices.Backward(all) { // a folder comes before what is in it
+		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
 }
 
 // Verify implements Fix: the folders are looked for again.
