@@ -23,8 +23,8 @@ fi
 # release: no developer hints. no_emoji: 4 MB less. no_metadata: we say ours. migrated_fynedo: see TAGS_WINDOW_TEST.
 TAGS=release,migrated_fynedo,no_emoji,no_metadata,no_animations
 # Without migrated_fynedo Fyne reports every touch of a widget off its thread ("Error in Fyne call thread"):
-# the build that the window tests drive.
-TAGS_WINDOW_TEST=release,no_emoji,no_metadata,no_animations
+# the build that the window tests drive. outline: it tells them what stands in the window (ui/desktop/outline.go).
+TAGS_WINDOW_TEST=release,no_emoji,no_metadata,no_animations,outline
 LDFLAGS="-s -w -X main.version=$VERSION"
 # No stamp from git: it fails where root builds somebody else's clone (CI), and the version comes from FyneApp.toml.
 GOFLAGS="${GOFLAGS:+$GOFLAGS }-buildvcs=false"

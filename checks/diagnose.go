@@ -64,6 +64,9 @@ type run struct {
 	local     bool      // box and local readings have been started
 	chainEnd  time.Time // zero: the target's own chain still runs
 	lastEvent time.Time // of the target's own chain
+	turned    time.Time // when the loop turned last, on the wall's clock
+	slept     bool      // the computer slept in the middle
+	second    bool      // made once more, because the first one was disturbed
 
 	rules []facts.Firewall // the firewalls with the rule that hits what was tried; nil: no such rule was found
 
@@ -110,6 +113,10 @@ func (r *run) diagnose(parent context.Context, report func(Snapshot)) *Result {
 	}
 
 	verdict, stopped := r.loop(parent)
+	if !stopped && r.disturbed(verdict) {
+		r.cancel()
+		return r.anew(parent)
+	}
 	verdictAt := time.Since(r.start)
 	verdict.At = r.start.Add(verdictAt)
 	if !stopped {
@@ -140,6 +147,7 @@ func (r *run) loop(parent context.Context) (decide.Verdict, bool) {
 			v.Provisional = true
 			return v, true
 		}
+		r.woken()
 		r.advance()
 		if r.outOfTime() {
 			r.skipRunning() // not the view from outside: it has its own budget, and ends within everything's

@@ -70,9 +70,12 @@ type Journal struct {
 	held map[string]func() // locks of changes in progress here
 }
 
+// stateVar names another folder for the journal than the usual one.
+const stateVar = "PASSERELLE_STATE"
+
 // StateDir is where this program keeps what must outlive it: PASSERELLE_STATE if set, else the system's place for it.
 func StateDir(getenv func(string) string) (string, error) {
-	if d := getenv("PASSERELLE_STATE"); d != "" {
+	if d := getenv(stateVar); d != "" {
 		return d, nil
 	}
 	switch runtime.GOOS {

@@ -5,6 +5,7 @@ package fix
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // The kinds of trouble. Test with errors.Is.
@@ -70,6 +71,29 @@ func problem(kind error, key string, vars map[string]any, format string, args ..
 
 // Say gives the sentence of a key of checks/words.
 type Say func(key string, vars map[string]any) string
+
+// inTerminal makes the words of an error for want of a prompt name the command that a person can really type: the fix's own, not the
+// helper's verb, which is no command of the terminal.
+func inTerminal(err error, words ...string) error {
+	var p *Problem
+	if errors.As(err, &p) && p.Key == "fix.error.no-prompt" {
+		for i, w := range words {
+			words[i] = shellWord(w)
+		}
+		p.Vars = map[string]any{"Command": "sudo " + strings.Join(words, " ")}
+	}
+	return err
+}
+
+// shellWord is a word as a shell takes it for one.
+func shellWord(w string) string {
+	if w != "" && !strings.ContainsFunc(w, func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_.:/=@%+,", r))
+	}) {
+		return w
+	}
+	return "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
+}
 
 // Tell says an error of this package to a person; any other error is said as it stands.
 func Tell(err error, say Say) string {

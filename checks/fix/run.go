@@ -139,6 +139,11 @@ func Run(ctx context.Context, name, arg string, env Env) (Outcome, error) {
 	o := Outcome{Schema: Schema, Name: name, Arg: arg, VerifiedBy: ByNone, Steps: []Step{}}
 	err := run(ctx, &o, env)
 	if err != nil {
+		words := []string{"passerelle", "fix", name}
+		if arg != "" {
+			words = append(words, arg)
+		}
+		err = inTerminal(err, words...)
 		said := Tell(err, env.Say)
 		o.Error = &said
 		return o, err

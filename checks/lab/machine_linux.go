@@ -28,6 +28,7 @@ type Machine struct {
 	hold   *exec.Cmd
 	alive  io.WriteCloser // closing it, or dying, ends the machine
 	spaces []space
+	layers map[string]bool // folders with a writable layer over them
 }
 
 type space struct {
@@ -248,7 +249,21 @@ func (m *Machine) Sysctl(name, value string) error {
 
 // lend makes a program of the scratch disk appear at its ordinary place, on this machine only.
 func (m *Machine) lend(from, to string) error {
-	dir := filepath.Dir(to)
+	if err := m.layer(filepath.Dir(to)); err != nil {
+		return err
+	}
+	text, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(m.Path(to), text, 0o755)
+}
+
+// layer lays a writable layer over a folder of the machine, once.
+func (m *Machine) layer(dir string) error {
+	if m.layers[dir] {
+		return nil
+	}
 	err := m.inside(unix.CLONE_NEWNS, func() error {
 		upper, work := "/run/lab/upper"+strings.ReplaceAll(dir, "/", "-"), "/run/lab/work"+strings.ReplaceAll(dir, "/", "-")
 		os.MkdirAll(upper, 0o755)
@@ -258,9 +273,9 @@ func (m *Machine) lend(from, to string) error {
 	if err != nil {
 		return fmt.Errorf("laying a layer over %s: %w", dir, err)
 	}
-	text, err := os.ReadFile(from)
-	if err != nil {
-		return err
+	if m.layers == nil {
+		m.layers = map[string]bool{}
 	}
-	return os.WriteFile(m.Path(to), text, 0o755)
+	m.layers[dir] = true
+	return nil
 }

@@ -19,17 +19,29 @@ func Debs() []string {
 	return dirs
 }
 
-// FetchDebs downloads systemd-resolved's package into the cache where it is nowhere yet. It is never installed: that would
-// replace the system's /etc/resolv.conf. To be called before the lab enters its own network.
+// FetchDebs downloads the packages that are only unpacked into the cache, where they are nowhere yet: systemd-resolved, because
+// installing it would replace the system's /etc/resolv.conf, and pkexec, because nobody's machine shall get a program with root's rights
+// for a test. To be called before the lab enters its own network.
 func FetchDebs() {
-	if resolvedBinary() != "" {
-		return
+	if resolvedBinary() == "" && packageFile("systemd-resolved") == "" {
+		fetchDeb("systemd-resolved")
 	}
+	if _, err := os.Stat("/usr/bin/pkexec"); err != nil && os.Getenv("PASSERELLE_GUI") != "" && packageFile("pkexec") == "" {
+		fetchDeb("pkexec")
+	}
+}
+
+// packageFile is a package that was downloaded; "" none.
+func packageFile(name string) string {
 	for _, dir := range Debs() {
-		if found, _ := filepath.Glob(filepath.Join(dir, "systemd-resolved_*.deb")); len(found) > 0 {
-			return
+		if found, _ := filepath.Glob(filepath.Join(dir, name+"_*.deb")); len(found) > 0 {
+			return found[len(found)-1]
 		}
 	}
+	return ""
+}
+
+func fetchDeb(name string) {
 	apt, err := exec.LookPath("apt-get")
 	if err != nil {
 		return
@@ -38,7 +50,7 @@ func FetchDebs() {
 	if os.MkdirAll(dir, 0o755) != nil {
 		return
 	}
-	cmd := exec.Command(apt, "download", "systemd-resolved")
+	cmd := exec.Command(apt, "download", name)
 	cmd.Dir = dir
 	if cmd.Start() == nil {
 		stop := time.AfterFunc(time.Minute, func() { cmd.Process.Kill() })
@@ -62,19 +74,15 @@ var unpackedResolved = sync.OnceValues(func() (string, error) {
 	if resolvedBinary() != "" {
 		return "", nil
 	}
-	for _, dir := range Debs() {
-		found, _ := filepath.Glob(filepath.Join(dir, "systemd-resolved_*.deb"))
-		if len(found) == 0 {
-			continue
-		}
+	if deb := packageFile("systemd-resolved"); deb != "" {
 		to, err := os.MkdirTemp("/tmp", "lab-resolved-")
 		if err != nil {
 			return "", err
 		}
 		os.Chmod(to, 0o755)
 		atEnd(func() { os.RemoveAll(to) })
-		if out, err := exec.Command("dpkg", "-x", found[len(found)-1], to).CombinedOutput(); err != nil {
-			return "", fmt.Errorf("unpacking %s: %w: %s", found[len(found)-1], err, out)
+		if out, err := exec.Command("dpkg", "-x", deb, to).CombinedOutput(); err != nil {
+			return "", fmt.Errorf("unpacking %s: %w: %s", deb, err, out)
 		}
 		return to, nil
 	}
@@ -100,8 +108,7 @@ func (w *World) Resolved() {
 		w.need(w.Computer.lend(filepath.Join(dir, "usr/bin/resolvectl"), "/usr/bin/resolvectl"), "lending resolvectl")
 	}
 	w.File("/etc/systemd/resolved.conf", "[Resolve]\nDNS="+BoxIP+"\nFallbackDNS=\nDomains=~.\nDNSSEC=no\nLLMNR=no\nMulticastDNS=no\nCache=yes\n")
-	w.Spawn(w.Computer, "", "dbus-daemon", "--system", "--nofork", "--nopidfile")
-	w.awaitFile(w.Computer, "/run/dbus/system_bus_socket")
+	w.systemBus()
 	w.Spawn(w.Computer, "127.0.0.53:53", daemon)
 	w.File("/etc/resolv.conf", "nameserver 127.0.0.53\noptions edns0 trust-ad\nsearch .\n")
 	for end := time.Now().Add(5 * time.Second); ; time.Sleep(20 * time.Millisecond) {

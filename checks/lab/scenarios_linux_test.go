@@ -58,6 +58,7 @@ func TestMain(m *testing.M) {
 	}
 	code := m.Run()
 	End()
+	leaf()
 	summary()
 	os.Exit(code)
 }

@@ -19,27 +19,39 @@ import (
 type Window struct {
 	w       *World
 	Dir     string // where the pictures go
+	Slowest int    // the longest that the window's own goroutine let a question wait so far, in milliseconds
 	program *exec.Cmd
 	shots   int
+	xid     string // of the window
 }
 
 // Window starts a screen (Xvfb) and the program on it, as the ordinary user, and waits until its window is there.
-// Pictures go to LAB_KEEP, or to a folder in the temporary directory that is named in the log.
+// Its pictures go to a folder of their own, see pictures.
 func (w *World) Window(program string, args ...string) *Window {
 	w.T.Helper()
 	for _, p := range []string{"Xvfb", "xdotool", "import"} {
 		w.Need(p)
 	}
-	dir := os.Getenv("LAB_KEEP")
-	if dir == "" {
-		dir = filepath.Join(os.TempDir(), "passerelle-lab-window")
-	}
-	dir = filepath.Join(dir, strings.ReplaceAll(w.T.Name(), "/", "--"))
+	dir := filepath.Join(pictures(), strings.ReplaceAll(w.T.Name(), "/", "--"))
+	w.need(os.RemoveAll(dir), "removing the pictures of last time")
 	w.need(os.MkdirAll(dir, 0o755), "making the folder of pictures")
 
+	w.Screen("+extension", "GLX")
+	w.Computer.Env = append(w.Computer.Env, "PASSERELLE_OUTLINE="+outlineSocket)
+	w.runtimeDir()
+
+	x := &Window{w: w, Dir: dir}
+	x.Start(program, args...)
+	return x
+}
+
+// Screen starts a screen (Xvfb) that nobody sees, with the given options, and makes it that of the computer.
+func (w *World) Screen(options ...string) {
+	w.T.Helper()
+	w.Need("Xvfb")
 	told, tell, err := os.Pipe()
 	w.need(err, "opening a pipe")
-	screen := w.Computer.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1280x900x24", "-nolisten", "tcp", "-noreset", "+extension", "GLX")
+	screen := w.Computer.Command("Xvfb", append([]string{"-displayfd", "3", "-screen", "0", "1280x900x24", "-nolisten", "tcp", "-noreset"}, options...)...)
 	screen.ExtraFiles = []*os.File{tell}
 	w.spawn(w.Computer, "", screen)
 	tell.Close()
@@ -47,17 +59,35 @@ func (w *World) Window(program string, args ...string) *Window {
 	line, err := bufio.NewReader(told).ReadString('\n')
 	told.Close()
 	w.need(err, "waiting for Xvfb")
-	w.Computer.Env = append(w.Computer.Env, "DISPLAY=:"+strings.TrimSpace(line), "LIBGL_ALWAYS_SOFTWARE=1", "XDG_RUNTIME_DIR=/run/user/visitor")
-	w.need(os.MkdirAll(w.Computer.Path("/run/user/visitor"), 0o700), "making the runtime folder")
-	os.Chown(w.Computer.Path("/run/user/visitor"), visitor, visitor)
+	w.Computer.Env = append(w.Computer.Env, "DISPLAY=:"+strings.TrimSpace(line), "LIBGL_ALWAYS_SOFTWARE=1")
+}
 
-	cmd := w.Computer.As(w.Computer.Command(program, args...))
-	win := &Window{w: w, Dir: dir, program: w.spawn(w.Computer, "", cmd)}
-	if o := w.Computer.run(w.Computer.Command("xdotool", "search", "--sync", "--onlyvisible", "--name", "."), 30*time.Second); o.Exit != 0 {
-		w.T.Fatalf("no window came: %s", o.Stderr)
+// Start starts the program as the ordinary user, and waits until its window is there.
+func (x *Window) Start(program string, args ...string) {
+	x.w.T.Helper()
+	c := x.w.Computer
+	x.program, x.xid = x.w.spawn(c, "", c.As(c.Command(program, args...))), ""
+	if o := c.run(c.Command("xdotool", "search", "--sync", "--onlyvisible", "--name", "."), 30*time.Second); o.Exit != 0 {
+		x.w.T.Fatalf("no window came: %s", o.Stderr)
 	}
-	win.Focus()
-	return win
+	x.Focus()
+}
+
+// Close asks the window to close, as its button in the frame does.
+func (x *Window) Close() {
+	x.w.T.Helper()
+	x.w.need(x.closeWindow(), "closing the window")
+}
+
+// pictures is the folder that a person can leaf through: PASSERELLE_PICTURES, else LAB_KEEP, else one in the temporary directory. Each
+// story has a folder of its own in it, and index.html shows them all.
+func pictures() string {
+	for _, name := range []string{"PASSERELLE_PICTURES", "LAB_KEEP"} {
+		if dir := os.Getenv(name); dir != "" {
+			return dir
+		}
+	}
+	return filepath.Join(os.TempDir(), "passerelle-lab-window")
 }
 
 func (x *Window) do(args ...string) string {
@@ -72,9 +102,16 @@ func (x *Window) do(args ...string) string {
 // Focus gives the window the keyboard, as a window manager would.
 func (x *Window) Focus() {
 	x.w.T.Helper()
-	id := x.do("search", "--onlyvisible", "--name", ".")
-	id, _, _ = strings.Cut(id, "\n")
-	x.do("windowfocus", "--sync", id)
+	x.do("windowfocus", "--sync", x.id())
+}
+
+// id is the window's number on the screen.
+func (x *Window) id() string {
+	x.w.T.Helper()
+	if x.xid == "" {
+		x.xid, _, _ = strings.Cut(x.do("search", "--onlyvisible", "--name", "."), "\n")
+	}
+	return x.xid
 }
 
 // Title is the window's title.

@@ -103,6 +103,7 @@ func open(d ui.Deps, version string, me *instance) (err error) {
 			time.Sleep(tidyAfter)
 			debug.FreeOSMemory()
 		}()
+		tellOutline(s, w)
 		if me != nil {
 			go me.serve(func(done func()) { fyne.Do(func() { raise(); done() }) })
 		}
