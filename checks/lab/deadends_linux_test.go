@@ -332,4 +332,3 @@ func TestWindowCannotOpen(t *testing.T) {
 		})
 	}
 }
-

@@ -159,23 +159,30 @@ func (x *Window) Press(h Hand, text string) {
 // bring finds a thing and turns the wheel until it is in view, as a person would.
 func (x *Window) bring(text string) Thing {
 	x.w.T.Helper()
-	for range 40 {
+	last := -1
+	for range 80 {
 		o := x.Look()
 		th, ok := o.Find("", text)
 		if !ok {
 			x.w.T.Fatalf("there is no button %q, see %s:\n%s", text, x.Shot("no-button"), o)
 		}
-		if th.Shown {
+		moving := th.Y != last
+		last = th.Y
+		switch {
+		case moving: // the page is scrolled, or was laid out just now
+			time.Sleep(60 * time.Millisecond)
+		case th.Shown:
 			return th
+		default:
+			wheel := "5"
+			if th.Y < 100 {
+				wheel = "4"
+			}
+			x.do("mousemove", "--window", x.id(), "300", "330", "click", wheel)
+			time.Sleep(60 * time.Millisecond)
 		}
-		wheel := "5"
-		if th.Y < 100 {
-			wheel = "4"
-		}
-		x.do("mousemove", "--window", x.id(), "300", "330", "click", wheel)
-		time.Sleep(30 * time.Millisecond)
 	}
-	x.w.T.Fatalf("%q cannot be brought into view", text)
+	x.w.T.Fatalf("%q cannot be brought into view, see %s", text, x.Shot("out-of-view"))
 	return Thing{}
 }
 

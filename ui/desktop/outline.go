@@ -90,6 +90,14 @@ func (o *outline) read(s *ui.Shell, w fyne.Window) {
 	o.Clip = fyne.CurrentApp().Clipboard().Content()
 	v := viewer{o: o, scale: w.Canvas().Scale(), focused: w.Canvas().Focused()}
 	v.walk(s.Root(), fyne.NewPos(0, 0), fyne.NewPos(0, 0), fyne.NewPos(w.Canvas().Size().Components()), nil)
+	for i := range o.Things { // what is drawn later and takes clicks lies above
+		for _, over := range o.Things[i+1:] {
+			if x, y := o.Things[i].X+o.Things[i].W/2, o.Things[i].Y+o.Things[i].H/2; over.Kind != "text" && over.Shown &&
+				x >= over.X && x < over.X+over.W && y >= over.Y && y < over.Y+over.H {
+				o.Things[i].Shown = false
+			}
+		}
+	}
 }
 
 type viewer struct {
