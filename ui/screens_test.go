@@ -9,7 +9,9 @@ import (
 
 	"passerelle/checks"
 	"passerelle/checks/decide"
+	"passerelle/checks/facts"
 	"passerelle/checks/fix"
+	"passerelle/checks/guide"
 	"passerelle/checks/words"
 	"passerelle/ui"
 	"passerelle/ui/flow"
@@ -147,6 +149,41 @@ func pages() []page {
 		}},
 		{name: "works, no browser to open", mains: 0, plays: []uitest.Scenario{uitest.Works()}, go_: check, deps: func(d *ui.Deps) { d.OpenURL = nil }},
 		{name: "device", mains: 0, go_: step(flow.StepDevice)},
+		{name: "hand, asked", plays: []uitest.Scenario{uitest.Browser("edge")}, mains: 0, go_: guided(guide.Cookies)},
+		{name: "hand", plays: []uitest.Scenario{uitest.NoInternet()}, mains: 1, go_: guided(guide.RestartBox)},
+		{name: "hand, settings beside", plays: []uitest.Scenario{uitest.Undetermined()}, mains: 1, go_: guided(guide.Connect)},
+		{name: "a long path", plays: []uitest.Scenario{uitest.Undetermined()}, mains: 0, go_: guided(guide.OtherSites)},
+		{name: "path, other browser", plays: []uitest.Scenario{uitest.Undetermined()}, mains: 1, go_: guided(guide.OtherBrowser)},
+		{name: "path, other browser by hand", plays: []uitest.Scenario{uitest.Undetermined()}, mains: 0, go_: guided(guide.OtherBrowser),
+			deps: func(d *ui.Deps) { d.HasFix = nil }},
+		{name: "path, spelling", plays: []uitest.Scenario{uitest.NotFound()}, mains: 1, go_: guided(guide.Spelling)},
+		{name: "path, change asked", plays: []uitest.Scenario{uitest.Browser("firefox")}, mains: 0, go_: func(s *uitest.Stand) {
+			s.Engine.Fixes["clear-browser-cache"] = fix.Plan{Undoable: true}
+			guided(guide.EmptyCache)(s)
+			s.Shell.Send(flow.Act{})
+			s.Pump("the question", func(st flow.State) bool { return st.Phase == flow.Asking })
+		}},
+		{name: "path, solved", plays: []uitest.Scenario{uitest.Browser("edge")}, mains: 1, go_: func(s *uitest.Stand) {
+			guided(guide.Cookies)(s)
+			s.Shell.Send(flow.Answer{Saw: flow.SawOpens})
+		}},
+		{name: "path, ask the site", mains: 1, go_: guided(guide.AskSite)},
+		{name: "path, ask somebody", plays: []uitest.Scenario{uitest.Undetermined()}, mains: 1, go_: guided(guide.AskPerson)},
+		{name: "protection paused", plays: []uitest.Scenario{uitest.Firewalled()}, mains: 1, go_: func(s *uitest.Stand) {
+			guided(guide.Firewall)(s)
+			s.Shell.Send(flow.Act{})
+			s.Pump("the settings", func(st flow.State) bool { return st.Phase == flow.Opened })
+			s.Shell.Send(flow.Protection{List: []facts.Firewall{{Name: "UFW", Kind: "firewall", Enabled: facts.No}}, Done: true})
+			s.Pump("the result", func(st flow.State) bool { return st.Page == flow.Result })
+		}},
+		{name: "notice, protection paused", plays: []uitest.Scenario{uitest.Firewalled()}, mains: 1, go_: func(s *uitest.Stand) {
+			guided(guide.Firewall)(s)
+			s.Shell.Send(flow.Act{})
+			s.Pump("the settings", func(st flow.State) bool { return st.Phase == flow.Opened })
+			s.Shell.Send(flow.Protection{List: []facts.Firewall{{Name: "UFW", Kind: "firewall", Enabled: facts.No}}, Done: true})
+			s.Pump("the result", func(st flow.State) bool { return st.Page == flow.Result })
+			s.Shell.Keep(func() {})
+		}},
 		{name: "other browser, asked", mains: 0, plays: []uitest.Scenario{uitest.Works()}, go_: func(s *uitest.Stand) {
 			s.Check()
 			s.Shell.Send(flow.Choose{Step: flow.StepOpen, Fix: flow.FixOtherBrowser})
@@ -188,6 +225,15 @@ func pages() []page {
 		all = append(all, page{name: "verdict " + name, plays: []uitest.Scenario{sc}, go_: check, mains: 1})
 	}
 	return all
+}
+
+// guided goes to a step of the path.
+func guided(id guide.ID) func(*uitest.Stand) {
+	return func(s *uitest.Stand) {
+		s.Check()
+		s.Shell.Send(flow.Choose{ID: id})
+		s.Pump("the step", func(st flow.State) bool { return st.Page == flow.Repair && st.Phase != flow.Loading })
+	}
 }
 
 // made puts two changes into the journal, one of them interrupted.

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -190,7 +191,7 @@ func (s *studio) all() {
 		fmt.Sscanf(part[3], "%fx%f", &w, &h)
 		s.do(func() { s.window.Resize(fyne.NewSize(w, h)) })
 		time.Sleep(300 * time.Millisecond)
-		for _, sc := range append(scenes(), readersScenes()...) {
+		for _, sc := range slices.Concat(scenes(), guideScenes(), readersScenes()) {
 			if !wanted(sc.name, only) {
 				continue
 			}

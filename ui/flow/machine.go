@@ -347,7 +347,7 @@ func (m Machine) begin(s State, e Choose) (State, []Effect) {
 		s.Phase = Opened
 		return s, nil
 	}
-	if !m.has(s.Fix) {
+	if s.Fix == "" || !m.has(s.Fix) {
 		return m.byHand(s, Nothing), nil // it is said how
 	}
 	s.Phase = Loading

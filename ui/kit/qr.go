@@ -15,7 +15,7 @@ import (
 // Sizes of a code's squares, in the window's own units, which are pixels or more.
 const (
 	qrLeast = 3   // below, an ordinary telephone does not read it from an arm's length
-	qrSide  = 220 // what a code with few squares is enlarged to: a palm's width, which a camera focuses on
+	qrSide  = 170 // what a code with few squares is enlarged to: about 4 cm, which a camera focuses on from where one sits
 )
 
 // NewQR draws a code: black on white with its white margin in every theme, because readers take light on dark for nothing.

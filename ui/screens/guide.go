@@ -67,13 +67,15 @@ func hand(e Env, s flow.State, view *View, head *fyne.Container) {
 // device lets the person look from a phone, without this network. The address is there as a square to point the camera at.
 func device(e Env, s flow.State, view *View, head *fyne.Container) {
 	w := told(e, s, head)
-	head.Add(kit.NewParagraph(w.How, kit.Body))
-	ask, first := question(e, w.Ask)
-	if code, err := qr.Encode(address(s.Target.URL)); err == nil {
-		view.Body = append(view.Body, kit.NewColumn(kit.Column, kit.GapInside, kit.NewParagraph(e.T("guide.qr"), kit.Body),
-			kit.NewRow(0, kit.NewQR(code))))
+	how := kit.NewColumn(kit.Column, kit.GapInside, kit.NewParagraph(w.How, kit.Body))
+	if code, err := qr.Encode(address(s.Target.URL)); err == nil { // else it is too long, and is typed
+		how.Add(kit.NewParagraph(e.T("guide.qr"), kit.Body))
+		head.Add(kit.NewFill(kit.GapBlock, kit.NewQR(code), how))
+	} else {
+		head.Add(how)
 	}
-	view.Body = append([]fyne.CanvasObject{head, ask}, view.Body[1:]...)
+	ask, first := question(e, w.Ask)
+	view.Body = append(view.Body, ask)
 	view.right(e.skip(s))
 	view.First = first
 }

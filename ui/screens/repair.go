@@ -65,8 +65,21 @@ func stepper(e Env, s flow.State, at int) fyne.CanvasObject {
 	for i, g := range s.Steps {
 		marks = append(marks, kit.Mark{Name: e.Words.Guide(g).Short, Now: i == at, Done: slices.Contains(s.Tried, g.ID) && i != at})
 	}
+	first, last := around(at, len(marks))
 	return kit.NewColumn(kit.Column, 6,
-		kit.NewParagraph(e.T("repair.step", "Step", at+1, "Steps", len(s.Steps)), kit.Caption), kit.NewTrack(marks))
+		kit.NewParagraph(e.T("repair.step", "Step", at+1, "Steps", len(s.Steps)), kit.Caption), kit.NewTrack(marks[first:last]))
+}
+
+// mostMarks is how many steps are named at once: what one line of a small window holds. The caption says how many there are.
+const mostMarks = 5
+
+// around is the part of a long path that is named: the present step with its neighbours.
+func around(at, all int) (first, last int) {
+	if all <= mostMarks {
+		return 0, all
+	}
+	first = min(max(0, at-2), all-mostMarks)
+	return first, first + mostMarks
 }
 
 // skip goes on without trying; nil where the path ends here.

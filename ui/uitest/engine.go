@@ -39,6 +39,7 @@ type Engine struct {
 	Kept     []*checks.Result // past checks, the oldest first
 	Sent     []history.Sent   // messages that were handed out, the newest first
 	PastErr  error
+	Shields  []facts.Firewall // what reading the protection programs gives; nil: they cannot be read
 	// Attracted is how often the window was brought forward.
 	Attracted int
 	Opened    []string // addresses that were opened in the browser
@@ -160,8 +161,13 @@ func (e *Engine) Deps() ui.Deps {
 			e.Made = slices.DeleteFunc(e.Made, func(c flow.Changed) bool { return id == flow.AllChanges || c.ID == id })
 			return nil
 		},
-		Past:     e.past(),
-		Attract:  func() { e.Attracted++ },
+		Past:    e.past(),
+		Attract: func() { e.Attracted++ },
+		Protection: func(context.Context) ([]facts.Firewall, bool) {
+			e.mu.Lock()
+			defer e.mu.Unlock()
+			return slices.Clone(e.Shields), e.Shields != nil
+		},
 		OpenURL:  func(u *url.URL) error { e.Opened = append(e.Opened, u.String()); return nil },
 		Message:  func(to decide.ActionID, _ *checks.Result, _ *words.Printer) string { return "to: " + string(to) },
 		Outside:  true,

@@ -185,6 +185,16 @@ func Firewalled() Scenario {
 	return s
 }
 
+// Browser is a site that opens for us and not in this browser.
+func Browser(id string) Scenario {
+	v := decide.Verdict{Side: decide.SideYou, Cause: decide.BrowserSide, Certainty: decide.Likely, Rule: "seen-browser-error",
+		Actions: []decide.Action{{ID: decide.ActPrivateWindow}, {ID: decide.ActOtherBrowser}, {ID: decide.ActExtensions}}}
+	path := hops(bad, ok, ok, ok, ok, ok)
+	s := Scenario{running(&v, path), result(v, path), nil}
+	s.Result.Facts.System.OS, s.Result.Facts.System.Browser = "windows", id
+	return s
+}
+
 // Practice is the built-in example: the shorter way that it really takes.
 func Practice() Scenario {
 	s := BadGateway()
