@@ -99,8 +99,8 @@ func (r *Reader) nftRuleText(ctx context.Context, nft string, hit nftHit) string
 		return hit.place() + ": policy " + hit.Verdict
 	}
 	end := fmt.Sprintf("# handle %d", hit.Handle)
-	// The names come from the ruleset that root wrote; they are arguments of their own, and never options (nft ends those at "list").
-	out, err := r.Run(ctx, nft, "-a", "-n", "list", "chain", hit.Family, hit.Table, hit.Chain)
+	// -s leaves the counts out: two readings of one rule say the same. The names come from the ruleset that root wrote; they are arguments of their own, and never options (nft ends those at "list").
+	out, err := r.Run(ctx, nft, "-a", "-n", "-s", "list", "chain", hit.Family, hit.Table, hit.Chain)
 	if err == nil {
 		for line := range strings.Lines(string(out)) {
 			line = strings.TrimSpace(line)

@@ -2,7 +2,11 @@
 
 package flow
 
-import "passerelle/checks/decide"
+import (
+	"strings"
+
+	"passerelle/checks/decide"
+)
 
 // Change is what a step changed.
 type Change string
@@ -63,11 +67,12 @@ func another(before, after decide.Verdict, stop decide.HopID) bool {
 	return stop == decide.HopComputer || stop == decide.HopDNS && before.Side != decide.SideSite && after.Side == decide.SideSite
 }
 
-// fixArg is what the first fix of a verdict would change.
+// fixArg is what the first fix of a verdict would change. A firewall's rule that was loaded anew has another handle, and is the same rule.
 func fixArg(v decide.Verdict) string {
 	for _, a := range v.Actions {
 		if a.ID == decide.ActFix {
-			return a.Arg
+			arg, _, _ := strings.Cut(a.Arg, " # handle ")
+			return arg
 		}
 	}
 	return ""

@@ -84,6 +84,7 @@ func TestCompare(t *testing.T) {
 		{"nothing found", shown(ok502, 3), shown(unknown, -1), Unsure},
 		{"two faults at one stop", here(decide.HostsOverride, "site.example"), here(decide.DNSCacheStale, ""), Better},
 		{"two rules of the firewall", here(decide.FirewallLocal, "rule 1"), here(decide.FirewallLocal, "rule 2"), Better},
+		{"the same rule, loaded anew", here(decide.FirewallLocal, "rule 1 # handle 4"), here(decide.FirewallLocal, "rule 1 # handle 9"), Same},
 		{"the same rule", here(decide.FirewallLocal, "rule 1"), here(decide.FirewallLocal, "rule 1"), Same},
 		{"another name server that fails", at(decide.SideNetwork, decide.DNSBlocksSite, 3), at(decide.SideNetwork, decide.DNSServerDown, 3), Same},
 		{"the name service answers, and knows no such name", at(decide.SideNetwork, decide.DNSServerDown, 3), at(decide.SideSite, decide.NameNotFound, 3), Better},

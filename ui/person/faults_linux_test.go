@@ -1,10 +1,14 @@
 package person
 
 import (
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
+
+	"github.com/miekg/dns"
 
 	"passerelle/checks/lab"
 )
@@ -83,22 +87,30 @@ func deadServerInResolved(w *lab.World) {
 // boxDenies: the box's DNS says that the name does not exist.
 func boxDenies(w *lab.World) { w.BoxDNS("--local=/" + lab.SiteHost + "/") }
 
+// boxSilent: the box's own DNS is dead, others answer.
+func boxSilent(w *lab.World) {
+	w.NFT(w.Box, "table inet lab { chain i { type filter hook input priority 0\n meta l4proto { tcp, udp } th dport 53 drop\n }\n}")
+}
+
 // everyDNSDead: whatever is asked, nothing answers.
 func everyDNSDead(w *lab.World) {
 	w.NFT(w.Box, "table inet lab { chain f { type filter hook forward priority 0\n meta l4proto { tcp, udp } th dport 53 drop\n }\n}")
 }
 
-// rule is a rule of this computer's own firewall that refuses the site, with others around it.
-func rule(w *lab.World) {
-	w.NFT(w.Computer, `table inet own {
+// ownRules refuse the site, among other things.
+const ownRules = `table inet own {
 	set others { type ipv4_addr
 		elements = { 192.0.2.250 } }
 	chain out { type filter hook output priority 0
 		ip daddr @others drop
-		ip daddr `+lab.SiteIP+` counter reject with icmp type admin-prohibited comment "not this shop"
+		ip daddr ` + lab.SiteIP + ` counter reject with icmp type admin-prohibited comment "not this shop"
 		tcp dport 25 reject
 	}
-}`)
+}`
+
+// rule is a rule of this computer's own firewall that refuses the site, with others around it.
+func rule(w *lab.World) {
+	w.NFT(w.Computer, ownRules)
 	w.IP(w.Computer, "route del ::/0") // one way, one rule
 }
 
@@ -191,4 +203,69 @@ func own(w *lab.World, name, text string) {
 	w.File(p, text)
 	command(w, "chown", "-R", "1000:1000", "/home/visitor")
 	command(w, "chmod", "600", p)
+}
+
+// ruleLoader loads the firewall's rules anew when somebody has changed them, as some managing programs do.
+func ruleLoader(w *lab.World) {
+	rule(w)
+	stop := make(chan struct{})
+	ended := make(chan struct{})
+	w.T.Cleanup(func() { close(stop); <-ended })
+	go func() {
+		defer close(ended)
+		for {
+			select {
+			case <-stop:
+				return
+			case <-time.After(100 * time.Millisecond):
+			}
+			if o := w.Exec("nft", "list", "table", "inet", "own"); o.Exit == 0 && strings.Contains(o.Stdout, "passerelle off") {
+				time.Sleep(rewriteAfter)
+				w.Exec("nft", "delete", "table", "inet", "own")
+				w.NFT(w.Computer, ownRules)
+			}
+		}
+	}()
+}
+
+// oddServer: a server that somebody once set by hand, and that denies the site; the box's own does not.
+func oddServer(w *lab.World) {
+	w.Resolvers["doh.opendns.com"].Own.Put(lab.SiteHost, lab.Name{Code: dns.RcodeNameError})
+	w.File("/etc/resolv.conf", "search lan\nnameserver 208.67.222.222\n")
+}
+
+// browser is a stand-in: it opens the address that it is given, follows where it leads, and signs in.
+func browser(w *lab.World) {
+	w.File("/run/browser", "#!/bin/sh\necho \"$1\" >> /run/tmp/opened\nexec /usr/bin/curl -sL -m 10 -o /run/tmp/page \"$1\"\n")
+	command(w, "chmod", "755", "/run/browser")
+	w.File("/home/visitor/.local/share/applications/lab.desktop", "[Desktop Entry]\nType=Application\nName=Lab\nExec=/run/browser %u\nMimeType=x-scheme-handler/http;x-scheme-handler/https;\n")
+	w.File("/home/visitor/.config/mimeapps.list", "[Default Applications]\nx-scheme-handler/http=lab.desktop\nx-scheme-handler/https=lab.desktop\n")
+	command(w, "chown", "-R", "1000:1000", "/home/visitor")
+	w.Computer.Env = append(w.Computer.Env, "DISPLAY=:99")
+}
+
+// portal is the Wi-Fi's sign-in page, in the way of everything until somebody has opened it.
+func portal(w *lab.World) {
+	open := sync.OnceFunc(func() { _ = w.Box.Exec("nft", "delete", "table", "inet", "portal") })
+	w.Serve(w.Box, "0.0.0.0:8080", http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/login" {
+			http.Redirect(rw, r, "http://"+lab.BoxIP+":8080/login", http.StatusFound)
+			return
+		}
+		if !strings.HasPrefix(r.UserAgent(), "curl") { // only the browser signs in: we look at where it leads, and that is all
+			lab.Status(200, "<form>Sign in</form>").ServeHTTP(rw, r)
+			return
+		}
+		open()
+		lab.Status(200, "<p>Welcome</p>").ServeHTTP(rw, r)
+	}))
+	w.NFT(w.Box, `table inet portal {
+ chain p { type nat hook prerouting priority dstnat
+  iifname "lan" tcp dport 80 redirect to :8080
+ }
+ chain f { type filter hook forward priority 0
+  iifname "lan" meta l4proto tcp reject with tcp reset
+  iifname "lan" drop
+ }
+}`)
 }

@@ -18,6 +18,7 @@ type scenario struct {
 	root   bool     // the person is root, because what is changed is root's
 	fast   bool     // runs always
 	lag    time.Duration
+	fix    string // begun by hand at the first verdict, where another one is offered first
 }
 
 type faults = []func(*lab.World)
@@ -38,6 +39,9 @@ var scenarios = []scenario{
 	{name: "proxy-profile", faults: faults{site, profileProxy}, steps: []string{"turn-off-proxy"}, end: "works"},
 	{name: "firewall-rule", faults: faults{site, rule}, steps: []string{"disable-firewall-rule"}, end: "works", root: true},
 
+	{name: "dns-by-hand", faults: faults{site, oddServer}, steps: []string{"use-automatic-dns"}, end: "works", root: true, fix: "use-automatic-dns"},
+	{name: "portal", faults: faults{site, browser, portal}, steps: []string{"open-portal"}, end: "works", fast: true},
+
 	// Two faults, both mended, one after the other.
 	{name: "hosts-and-gnome-proxy", faults: faults{site, hostsLine, gnomeProxy(true)}, steps: []string{"turn-off-proxy", "remove-hosts-entry"}, end: "works", root: true, fast: true},
 	{name: "hosts-and-cache", faults: faults{resolvedStale, hostsLine}, steps: []string{"remove-hosts-entry", "flush-dns"}, end: "works", root: true},
@@ -46,6 +50,7 @@ var scenarios = []scenario{
 	{name: "cache-and-firewall-rule", faults: faults{resolvedStale, rule}, steps: []string{"disable-firewall-rule", "flush-dns"}, end: "works", root: true},
 	{name: "gnome-proxy-and-dead-dns", faults: faults{site, gnomeProxy(true), deadServer}, steps: []string{"turn-off-proxy", "use-public-dns"}, end: "works", root: true},
 	{name: "gnome-proxy-and-cache", faults: faults{nscdStale, gnomeProxy(true)}, steps: []string{"turn-off-proxy", "flush-dns"}, end: "works", root: true},
+	{name: "portal-and-hosts", faults: faults{site, browser, portal, hostsLine}, steps: []string{"open-portal", "remove-hosts-entry"}, end: "works", root: true},
 	{name: "two-firewall-rules", faults: faults{site, rule, secondRule}, steps: []string{"disable-firewall-rule", "disable-firewall-rule"}, end: "works", root: true},
 
 	// Mended here, and the site is ill: it is kept.
@@ -56,6 +61,10 @@ var scenarios = []scenario{
 
 	// It does not help: it is put back.
 	{name: "hosts-written-anew", faults: faults{site, hostsWriter}, steps: []string{"remove-hosts-entry (put back)"}, end: "hosts-override", root: true, lag: 2 * time.Second},
+	{name: "rule-loaded-anew", faults: faults{site, ruleLoader}, steps: []string{"disable-firewall-rule (put back)"}, end: "firewall-local", root: true, lag: 2 * time.Second},
+	{name: "proxy-also-of-the-system", faults: faults{site, gnomeProxy(false), systemProxy}, steps: []string{"turn-off-proxy (put back)"}, end: "proxy-broken"},
+	{name: "dns-by-hand-box-dead", faults: faults{site, oddServer, boxSilent}, steps: []string{"use-automatic-dns (put back)"}, end: "dns-server-down", root: true, fix: "use-automatic-dns"},
+	{name: "cache-agrees", faults: faults{noSite, (*lab.World).Resolved}, steps: []string{"flush-dns"}, end: "site-unreachable", fix: "flush-dns"},
 	{name: "dns-dead-everywhere", faults: faults{site, deadServer, everyDNSDead}, steps: []string{"use-public-dns (put back)"}, end: "dns-server-down", root: true},
 }
 
@@ -73,7 +82,7 @@ func TestMend(t *testing.T) {
 				f(w)
 			}
 			before := state(w, s.root)
-			seen := visit(w, s.root, Visit{Address: lab.SiteHost, Clicks: len(s.steps) + 1, Lag: s.lag})
+			seen := visit(w, s.root, Visit{Address: lab.SiteHost, Clicks: len(s.steps) + 1, Lag: s.lag, Fix: s.fix, Elsewhere: time.Second})
 			if got := steps(seen); !slices.Equal(got, s.steps) {
 				t.Errorf("steps %q, want %q", got, s.steps)
 			}

@@ -14,7 +14,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/netip"
 	"os"
 	"strings"
@@ -37,13 +36,14 @@ import (
 // Visit is what somebody comes for.
 type Visit struct {
 	Address string
-	Clicks  int  // how many verdicts' main buttons are pressed at most; 0: it is only looked
-	UndoAll bool // instead of a check: every change is put back
+	Clicks  int    // how many verdicts' main buttons are pressed at most; 0: it is only looked
+	Fix     string // begun at the first verdict instead of its main button
+	UndoAll bool   // instead of a check: every change is put back
 	// Lag passes between a change and the check after it, as on a slow computer: what undoes the change meanwhile has the time to.
 	Lag time.Duration
-	// Signs in on a page that was opened, by asking this address, before looking again; empty: nobody does.
-	SignIn string
-	Helper string // the terminal program
+	// Elsewhere is how long the person is busy in what was opened, before they look again.
+	Elsewhere time.Duration
+	Helper    string // the terminal program
 }
 
 // Sight is one page that told something.
@@ -218,8 +218,11 @@ func (p *person) mend() error {
 		return fmt.Errorf("%s is refused: %w", p.visit.Address, r)
 	}
 	done := map[string]bool{}
-	for range p.visit.Clicks + 1 {
+	for i := range p.visit.Clicks + 1 {
 		n := p.note()
+		if i == 0 && p.visit.Fix != "" {
+			n.Fix, n.Arg = p.visit.Fix, ""
+		}
 		if n.Side == "works" || n.Fix == "" || len(done) == p.visit.Clicks || done[n.Fix+" "+n.Arg] {
 			return nil
 		}
@@ -234,7 +237,10 @@ func (p *person) mend() error {
 
 // step presses the main button, says yes to the plan, and waits until it is known what came of it. again: there may be a next one.
 func (p *person) step() (again bool, err error) {
-	if err := p.press(); err != nil {
+	if p.visit.Fix != "" {
+		p.shell.Send(flow.Choose{Step: flow.StepOther, Fix: p.visit.Fix})
+		p.visit.Fix = ""
+	} else if err := p.press(); err != nil {
 		return false, err
 	}
 	settled := func(s flow.State) bool {
@@ -260,11 +266,8 @@ func (p *person) step() (again bool, err error) {
 	}
 	if s := p.shell.State(); s.Page == flow.Repair && s.Phase == flow.Opened {
 		p.note()
-		if p.visit.SignIn == "" {
-			return false, nil
-		}
-		if err := signIn(p.visit.SignIn); err != nil {
-			return false, err
+		if p.visit.Elsewhere > 0 {
+			time.Sleep(p.visit.Elsewhere)
 		}
 		if err := p.press(); err != nil {
 			return false, err
@@ -342,14 +345,4 @@ func Main() {
 		os.Exit(1)
 	}
 	os.Exit(0)
-}
-
-// signIn asks an address as a browser's form does.
-func signIn(address string) error {
-	c := http.Client{Timeout: 10 * time.Second}
-	r, err := c.Get(address)
-	if err != nil {
-		return fmt.Errorf("signing in: %w", err)
-	}
-	return r.Body.Close()
 }
