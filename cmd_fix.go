@@ -35,21 +35,42 @@ func runFix(ctx context.Context, t *terminal, args []string) int {
 	}
 	env := fixEnv()
 	env.Say, env.Confirm = t.say.T, t.confirm(yes, "fix")
-	env.Facts = lastFacts()
+	before := lastCheck()
+	if before != nil {
+		env.Facts = before.Facts
+	}
 	out, err := fix.Run(ctx, rest[0], arg, env)
+	var again *recheck
+	if err == nil {
+		if !asJSON {
+			t.tellFix(out)
+		}
+		if again, err = t.checkAgain(ctx, before, &out, asJSON); err != nil {
+			said := fix.Tell(err, t.say.T)
+			out.Error = &said
+		}
+	}
 	if asJSON {
-		if perr := printJSON(t.out, out); perr != nil {
+		if perr := printJSON(t.out, fixAnswer{out, again}); perr != nil {
 			return exitProblem
 		}
 	} else if err != nil {
 		fmt.Fprintln(t.err, fix.Tell(err, t.say.T))
-	} else {
-		for _, s := range out.Steps {
-			fmt.Fprintln(t.out, "  "+s.String())
-		}
-		fmt.Fprintln(t.out, out.Text)
+	} else if again != nil {
+		t.tellAgain(again, out.PutBack)
+	}
+	if out.PutBack {
+		return exitProblem // a fix that was undone (CONTRACT.md)
 	}
 	return fix.ExitStatus(out, err)
+}
+
+// tellFix says what was done.
+func (t *terminal) tellFix(out fix.Outcome) {
+	for _, s := range out.Steps {
+		fmt.Fprintln(t.out, "  "+s.String())
+	}
+	fmt.Fprintln(t.out, out.Text)
 }
 
 func (t *terminal) listFixes(ctx context.Context, asJSON bool) int {
@@ -141,14 +162,12 @@ func runUndo(ctx context.Context, t *terminal, args []string) int {
 	return fix.ExitStatus(fix.Outcome{}, err)
 }
 
-// lastFacts are those of the last check, where it was a moment ago: what is mended now is most likely what it found.
+// lastFacts are those of the last check, where it was a moment ago.
 func lastFacts() *facts.Facts {
-	const fresh = 10 * time.Minute
-	last, err := kept().Last()
-	if err != nil || last.Facts == nil || time.Since(last.StartedAt) > fresh {
-		return nil
+	if last := lastCheck(); last != nil {
+		return last.Facts
 	}
-	return last.Facts
+	return nil
 }
 
 // fixEnv is what fixes need from the program around them: how names are resolved here, and afresh.
