@@ -159,7 +159,7 @@ func tryFixes(ctx context.Context, t *terminal) []tried {
 			x.detail = "listed"
 		default:
 			ctx, cancel := context.WithTimeout(ctx, 2*selftestLimit)
-			env := fixEnv()
+			env := checks.FixEnv()
 			env.Say, env.Confirm = t.say.T, func(context.Context, fix.Plan) error { return nil }
 			o, err := fix.Run(ctx, l.Name, "", env)
 			cancel()

@@ -92,7 +92,7 @@ func start(args []string) int {
 
 // openWindow opens the window; where there can be none it says so in one line and how to go on in the terminal.
 func openWindow(t *terminal) int {
-	err := desktop.Open(fixEnv(), version)
+	err := desktop.Open(checks.FixEnv(), version)
 	if err == nil {
 		return exitOK
 	}

@@ -21,6 +21,8 @@ const (
 	clockRight = 2 * time.Second
 	// clockPatience is how long a time service gets to reach its servers and to set the clock.
 	clockPatience = 12 * time.Second
+	// clockPause lies between two looks: systemd-timesyncd steps the clock with its first answer, a second or a few after it was started.
+	clockPause = time.Second
 
 	oldNTP    = "ntp"    // key of Change.Old: whether the clock was set from the network by itself, yes or no
 	oldOffset = "offset" // key of Change.Old: how far the clock was off, seconds
@@ -150,26 +152,33 @@ func (f syncClock) Apply(ctx context.Context, p Plan) (Change, error) {
 	return ch, nil
 }
 
-// Verify implements Fix.
+// Verify implements Fix: it is looked until the clock is right, because a time service that was started first has to ask.
 func (f syncClock) Verify(ctx context.Context, ch Change) (Verification, error) {
-	if f.c.Offset != nil {
-		if off, err := f.c.Offset(ctx); err == nil {
-			return Verification{Verified: facts.Known(off.Abs() <= clockRight), By: ByFresh}, nil
-		}
+	patience := clockPatience
+	if f.c.Settle > 0 {
+		patience = f.c.Settle
 	}
-	if f.c.OS != "linux" || f.c.tool("timedatectl") == "" {
-		return Verification{By: ByNone}, nil
-	}
-	ctx, cancel := context.WithTimeout(ctx, clockPatience)
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
+	v := Verification{By: ByNone}
 	for {
-		if v, err := f.c.timedate(ctx, "NTPSynchronized"); err == nil && v == "yes" {
-			return Verification{Verified: facts.Yes, By: ByState}, nil
+		if f.c.Offset != nil {
+			if off, err := f.c.Offset(ctx); err == nil {
+				v = Verification{Verified: facts.Known(off.Abs() <= clockRight), By: ByFresh}
+			}
+		}
+		if v.By == ByNone && f.c.OS == "linux" {
+			if is, err := f.c.timedate(ctx, "NTPSynchronized"); err == nil && is == "yes" {
+				v = Verification{Verified: facts.Yes, By: ByState}
+			}
+		}
+		if v.Verified == facts.Yes || v.By == ByNone && (f.c.OS != "linux" || f.c.tool("timedatectl") == "") {
+			return v, nil
 		}
 		select {
 		case <-ctx.Done():
-			return Verification{By: ByNone}, nil // its servers may still answer: that is no failure
-		case <-time.After(time.Second):
+			return v, nil // where nothing could be measured, its servers may still answer: that is no failure
+		case <-time.After(clockPause):
 		}
 	}
 }

@@ -202,17 +202,25 @@ func (w *World) ServeTLS(m *Machine, address string, h http.Handler, certs ...tl
 // ServeFor is ServeTLS with a good certificate for the names, made when first asked for.
 func (w *World) ServeFor(m *Machine, address string, h http.Handler, names ...string) {
 	w.T.Helper()
-	issue := sync.OnceValue(func() *tls.Certificate {
-		v := Good()
-		c := Trusted().Issue(Validity{v.From.Add(w.ahead()), v.To.Add(w.ahead())}, names...)
-		return &c
-	})
+	var mu sync.Mutex
+	issued := map[time.Duration]*tls.Certificate{} // one for each time that the world has had
+	issue := func() *tls.Certificate {
+		mu.Lock()
+		defer mu.Unlock()
+		d := w.ahead()
+		if issued[d] == nil {
+			v := Good()
+			c := Trusted().Issue(Validity{v.From.Add(d), v.To.Add(d)}, names...)
+			issued[d] = &c
+		}
+		return issued[d]
+	}
 	w.serve(m, address, h, &tls.Config{NextProtos: []string{"h2", "http/1.1"},
 		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return issue(), nil }})
 }
 
 // MoveClock puts the whole world, certificates and Date headers, ahead of the computer's clock, which itself cannot be moved
-// in a namespace. To be called before anything was asked of the world.
+// in a namespace. Moving it back to 0 is what a computer sees that has set its clock.
 func (w *World) MoveClock(d time.Duration) { w.shift.Store(int64(d)) }
 
 func (w *World) ahead() time.Duration { return time.Duration(w.shift.Load()) }

@@ -40,6 +40,7 @@ var scenarios = []scenario{
 	{name: "firewall-rule", faults: faults{site, rule}, steps: []string{"disable-firewall-rule"}, end: "works", root: true},
 
 	{name: "dns-by-hand", faults: faults{site, oddServer}, steps: []string{"use-automatic-dns"}, end: "works", root: true, fix: "use-automatic-dns"},
+	{name: "clock", faults: faults{wrongClock(2 * time.Second), site}, steps: []string{"sync-clock"}, end: "works", root: true},
 	{name: "portal", faults: faults{site, browser, portal}, steps: []string{"open-portal"}, end: "works", fast: true},
 
 	// Two faults, both mended, one after the other.
@@ -51,6 +52,7 @@ var scenarios = []scenario{
 	{name: "gnome-proxy-and-dead-dns", faults: faults{site, gnomeProxy(true), deadServer}, steps: []string{"turn-off-proxy", "use-public-dns"}, end: "works", root: true},
 	{name: "gnome-proxy-and-cache", faults: faults{nscdStale, gnomeProxy(true)}, steps: []string{"turn-off-proxy", "flush-dns"}, end: "works", root: true},
 	{name: "portal-and-hosts", faults: faults{site, browser, portal, hostsLine}, steps: []string{"open-portal", "remove-hosts-entry"}, end: "works", root: true},
+	{name: "hosts-and-clock", faults: faults{wrongClock(0), site, hostsLine}, steps: []string{"remove-hosts-entry", "sync-clock"}, end: "works", root: true},
 	{name: "two-firewall-rules", faults: faults{site, rule, secondRule}, steps: []string{"disable-firewall-rule", "disable-firewall-rule"}, end: "works", root: true},
 
 	// Mended here, and the site is ill: it is kept.
@@ -65,6 +67,7 @@ var scenarios = []scenario{
 	{name: "proxy-also-of-the-system", faults: faults{site, gnomeProxy(false), systemProxy}, steps: []string{"turn-off-proxy (put back)"}, end: "proxy-broken"},
 	{name: "dns-by-hand-box-dead", faults: faults{site, oddServer, boxSilent}, steps: []string{"use-automatic-dns (put back)"}, end: "dns-server-down", root: true, fix: "use-automatic-dns"},
 	{name: "cache-agrees", faults: faults{noSite, (*lab.World).Resolved}, steps: []string{"flush-dns"}, end: "site-unreachable", fix: "flush-dns"},
+	{name: "clock-stays-wrong", faults: faults{wrongClock(-1), site}, steps: []string{"sync-clock"}, end: "clock-wrong", root: true},
 	{name: "dns-dead-everywhere", faults: faults{site, deadServer, everyDNSDead}, steps: []string{"use-public-dns (put back)"}, end: "dns-server-down", root: true},
 }
 

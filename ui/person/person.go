@@ -12,9 +12,7 @@ package person
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"net/netip"
 	"os"
 	"strings"
 	"time"
@@ -25,7 +23,6 @@ import (
 
 	"passerelle/checks"
 	"passerelle/checks/fix"
-	"passerelle/checks/probe"
 	"passerelle/checks/words"
 	"passerelle/ui"
 	"passerelle/ui/flow"
@@ -95,7 +92,9 @@ func sit(v Visit) ([]Sight, error) {
 	defer a.Quit()
 	w := test.NewWindow(nil)
 	defer w.Close()
-	d := ui.Real(environment(v.Helper))
+	env := checks.FixEnv() // what main.go gives the window
+	env.Helper = v.Helper
+	d := ui.Real(env)
 	d.Dispatch = func(f func()) { p.queue <- f }
 	d.Every = func(time.Duration, func()) func() { return func() {} } // nobody is in a hurry
 	d.Clip = a.Clipboard()
@@ -113,29 +112,6 @@ func sit(v Visit) ([]Sight, error) {
 		return p.seen, p.undoAll()
 	}
 	return p.seen, p.mend()
-}
-
-// environment is what main.go gives the window: look-ups for the proof.
-func environment(helper string) fix.Env {
-	return fix.Env{
-		Helper: helper,
-		System: func(ctx context.Context, host string) ([]netip.Addr, error) {
-			l := probe.New().LookupSystem(ctx, host)
-			if !l.Good() {
-				return nil, fmt.Errorf("resolving %s: %s", host, l.Failure)
-			}
-			return l.Addresses, nil
-		},
-		Fresh: func(ctx context.Context, host string) ([]netip.Addr, error) {
-			for _, l := range probe.New().LookupFresh(ctx, host) {
-				if l.Good() {
-					return l.Addresses, nil
-				}
-			}
-			return nil, errors.New("no answer")
-		},
-		Fastest: fix.FastestDNS,
-	}
 }
 
 // await runs what the shell has to do until the state is as it should be.

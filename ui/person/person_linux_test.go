@@ -112,6 +112,9 @@ func state(w *lab.World, root bool) map[string]string {
 		all["gsettings"] = gsettings(w, root, "list-recursively", "org.gnome.system.proxy")
 		all["dconf"] = file(w, "/home/visitor/.config/dconf/user")
 	}
+	if _, err := os.Stat(w.Computer.Path("/run/timedated")); err == nil {
+		all["clock"] = w.Exec("/usr/bin/timedatectl", "show", "--property=NTP").Stdout
+	}
 	if _, err := os.Stat(w.Computer.Path("/run/systemd/resolve")); err == nil {
 		all["resolved"] = w.Exec("/usr/bin/resolvectl", "dns").Stdout + w.Exec("/usr/bin/resolvectl", "domain").Stdout
 	}
