@@ -157,3 +157,22 @@ func TestTornWrites(t *testing.T) {
 		t.Error("another program's content is taken for ours")
 	}
 }
+
+// TestWithoutPrompt: where nobody can ask for a password, what is told can be typed: a fix and its argument, no verb of the helper.
+func TestWithoutPrompt(t *testing.T) {
+	c, _ := fake(t, "linux", map[string]string{"/etc/hosts": "203.0.113.9 shop.example\n"})
+	var told string
+	env := yes(t, c)
+	env.Say = func(key string, vars map[string]any) string {
+		if key == "fix.error.no-prompt" {
+			told, _ = vars["Command"].(string)
+		}
+		return key
+	}
+	if o, err := Run(context.Background(), "remove-hosts-entry", "shop.example", env); err == nil || o.Done {
+		t.Fatalf("%v %+v", err, o)
+	}
+	if want := "sudo passerelle fix remove-hosts-entry shop.example"; told != want {
+		t.Errorf("told %q, want %q", told, want)
+	}
+}

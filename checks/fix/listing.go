@@ -5,6 +5,7 @@ package fix
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -190,7 +191,7 @@ func Undo(ctx context.Context, id string, env Env) (ChangeList, error) {
 		}
 		f, _ := GetOn(env.computer(), r.Change.Fix)
 		r, err := j.Undo(ctx, r.ID, f)
-		err = inTerminal(err, stateVar+"="+j.dir, "passerelle", "undo", r.ID) // root's own journal does not know of this change
+		err = inTerminal(err, stateVar+"="+filepath.Dir(j.dir), "passerelle", "undo", r.ID) // root's own journal does not know of this change
 		list.Changes = append(list.Changes, listed(r, env.Say))
 		errs = append(errs, err)
 	}

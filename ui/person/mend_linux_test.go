@@ -3,6 +3,7 @@ package person
 import (
 	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -54,6 +55,9 @@ var scenarios = []scenario{
 	{name: "portal-and-hosts", faults: faults{site, browser, portal, hostsLine}, steps: []string{"open-portal", "remove-hosts-entry"}, end: "works", root: true},
 	{name: "hosts-and-clock", faults: faults{wrongClock(0), site, hostsLine}, steps: []string{"remove-hosts-entry", "sync-clock"}, end: "works", root: true},
 	{name: "two-firewall-rules", faults: faults{site, rule, secondRule}, steps: []string{"disable-firewall-rule", "disable-firewall-rule"}, end: "works", root: true},
+
+	{name: "hosts-and-profile-proxy", faults: faults{site, hostsLine, profileProxy}, steps: []string{"turn-off-proxy", "remove-hosts-entry"}, end: "works", root: true},
+	{name: "three-faults", faults: faults{resolvedStale, hostsLine, gnomeProxy(true)}, steps: []string{"turn-off-proxy", "remove-hosts-entry", "flush-dns"}, end: "works", root: true},
 
 	// Mended here, and the site is ill: it is kept.
 	{name: "hosts-and-silent-site", faults: faults{noSite, hostsLine}, steps: []string{"remove-hosts-entry"}, end: "site-unreachable", root: true},
@@ -107,5 +111,28 @@ func TestMend(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestWithoutRights: an ordinary user on a system that cannot ask for a password. Nothing is changed, and what is told can be typed.
+func TestWithoutRights(t *testing.T) {
+	if os.Getenv("PASSERELLE_ALL") != "1" {
+		t.Skip("runs under PASSERELLE_ALL=1")
+	}
+	t.Parallel()
+	w := lab.New(t)
+	if o := w.Exec("test", "-e", "/usr/bin/pkexec"); o.Exit == 0 {
+		t.Skip("pkexec is installed here, and asks")
+	}
+	site(w)
+	hostsLine(w)
+	before := state(w, false)
+	seen := visit(w, false, Visit{Address: lab.SiteHost, Clicks: 1})
+	end := seen[len(seen)-1]
+	if want := "sudo passerelle fix remove-hosts-entry " + lab.SiteHost; end.Phase != "failed" || !strings.Contains(end.Text, want) {
+		t.Errorf("phase %s, want failed; it does not say %q:\n%s", end.Phase, want, end.Text)
+	}
+	for _, d := range differences(before, state(w, false)) {
+		t.Error(d)
 	}
 }
