@@ -352,7 +352,7 @@ func (v *view) exchangeFindings(x *facts.Exchange, add adder) {
 		}
 		add("http.target", HopGateway, okIf(h.Failure == facts.OK && h.Status < 400 && h.Gateway == nil || h.Status == 401), h.MS, kv)
 		if g := h.Gateway; g != nil {
-			add("http.gateway", HopOrigin, StateProblem, 0, map[string]any{"Server": g.ProductName, "WrittenBy": g.WrittenBy, "failure": g.Failure, "Quote": g.Quote})
+			add("http.gateway", HopOrigin, StateProblem, 0, map[string]any{"Server": g.ProductName, "WrittenBy": g.WrittenBy, "failure": g.Failure, "Status": g.Status, "Quote": g.Quote})
 		}
 	} else if x.Failure != facts.OK && (x.Stage == facts.StageHTTP || x.Stage == facts.StageBody) {
 		add("http.target", HopGateway, StateProblem, x.MS, map[string]any{"URL": x.URL, "failure": x.Failure})

@@ -131,7 +131,7 @@ func (p *Printer) Finding(f decide.Finding) string {
 	if name, ok := vars["Provider"].(string); ok {
 		vars["Provider"] = providerName(name)
 	}
-	if why := p.Why(fmt.Sprint(f.Facts["failure"]), f.ID == "http.gateway"); why != "" {
+	if why := p.Why(fmt.Sprint(f.Facts["failure"]), f.ID == "http.gateway"); why != "" && !ownAnswer(f) {
 		vars["Why"] = why
 	}
 	if by := fmt.Sprint(f.Facts["WrittenBy"]); p.known["finding.author."+by] {
@@ -151,6 +151,12 @@ func (p *Printer) Finding(f decide.Finding) string {
 	}
 	key := "finding." + f.ID
 	return p.T(p.first(key+"."+string(f.State), key+"."+string(decide.StateOK), key+"."+string(decide.StateWarning), key+"."+string(decide.StateProblem), key), vars)
+}
+
+// ownAnswer tells whether an error page of which nobody knows what failed is the site's own answer (404, 403): nothing behind it failed.
+func ownAnswer(f decide.Finding) bool {
+	status, ok := number(f.Facts["Status"])
+	return f.ID == "http.gateway" && fmt.Sprint(f.Facts["failure"]) == "unknown" && ok && status < 500
 }
 
 // Why says in a few words how a step failed: a facts.Failure, or the failure of a facts.Gateway, which happened behind it. "" where

@@ -187,6 +187,9 @@ func AllFixes() map[string]fix.Plan {
 		flow.FixPortal:        {Opens: true},
 		flow.FixSettings:      {Opens: true},
 		"turn-off-proxy":      {Risk: "low", Undoable: true},
+		"remove-hosts-entry":  {Risk: "low", Undoable: true, NeedsAdmin: true, Vars: map[string]any{"Path": "/etc/hosts", "Arg": Host}},
+		"use-public-dns":      {Arg: "quad9", Risk: "low", Undoable: true, Vars: map[string]any{"Provider": "Quad9"}},
+		"sync-clock":          {Risk: "low", NeedsAdmin: true},
 	}
 }
 
