@@ -23,6 +23,9 @@ func Verdict(e Env, s flow.State) *View {
 	offer := flow.OfferFor(v, e.Can)
 	side := whoActs(v, offer)
 	badge := e.T("side." + string(side))
+	if offer.Main.Kind == flow.EditInput {
+		side, badge = decide.SideYou, e.T("side.spelling") // a letter too many is quickly mended; only then is it the site's turn
+	}
 	if aboutConnection(s) {
 		offer = flow.Offer{Main: flow.Choice{Kind: flow.Finish}}
 		side, badge = decide.SideWorks, e.T("connection.badge")
