@@ -1,6 +1,8 @@
 package report
 
 import (
+	"time"
+
 	"passerelle/checks"
 	"passerelle/checks/decide"
 	"passerelle/checks/facts"
@@ -36,10 +38,36 @@ func spoken(v decide.Verdict, p *words.Printer) verdict {
 type document struct {
 	checks.Result
 	Verdict verdict `json:"verdict"` // in place of Result's
+
+	Report *extra `json:"report,omitempty"`
+}
+
+// extra is what a report says beside the check itself; `passerelle open` does not need it.
+type extra struct {
+	FirstFailure time.Time `json:"first_failure,omitzero"`
+	LastSuccess  time.Time `json:"last_success,omitzero"`
+	Failures     int       `json:"failures_in_a_row,omitempty"`
+	Checks       int       `json:"checks_kept,omitempty"`
+	Tried        []string  `json:"tried,omitempty"`
+	Note         string    `json:"note,omitempty"`
+	Removed      []Kind    `json:"removed,omitempty"`
+	Screenshot   *attached `json:"screenshot,omitempty"`
 }
 
 // JSON is what `passerelle check --json` prints.
-func JSON(r *checks.Result, p *words.Printer) any {
+func JSON(r *checks.Result, p *words.Printer) any { return newDocument(r, p) }
+
+// ReportJSON is what `passerelle report --format json` prints: the same, with what the report says beside the check.
+func ReportJSON(r *checks.Result, p *words.Printer, about About) any {
+	d := newDocument(r, p)
+	d.Report = &extra{Tried: about.Tried, Note: about.Note, Removed: about.Removed, Screenshot: about.Picture.note()}
+	if a := about.Since; a != nil {
+		d.Report.FirstFailure, d.Report.LastSuccess, d.Report.Failures, d.Report.Checks = a.FirstFailure, a.LastSuccess, a.Failures, a.Checks
+	}
+	return d
+}
+
+func newDocument(r *checks.Result, p *words.Printer) document {
 	d := document{Result: *r, Verdict: spoken(r.Verdict, p)}
 	d.Findings = make([]decide.Finding, 0, len(r.Findings))
 	for _, f := range r.Findings {

@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"net/mail"
 	"net/url"
 	"strings"
 
@@ -79,7 +78,7 @@ const MaxMailto = 1800
 // Mailto gives the address that opens the mail program with a message (RFC 6068). A body that is too long is cut at a line, and says that
 // the rest is to be pasted; cut tells so. to may be empty; what is no plain mail address is left out.
 func Mailto(to, subject, body string, p *words.Printer) (address string, cut bool) {
-	if a, err := mail.ParseAddress(to); err != nil || a.Address != to || strings.ContainsAny(to, "?&%,;") {
+	if !plainAddress(to) {
 		to = ""
 	}
 	escape := func(s string) string {

@@ -193,7 +193,7 @@ func (m *masker) literals(names []string) *regexp.Regexp {
 
 // textKeys hold what people or servers wrote: any address in them may be the visitor's.
 var textKeys = map[string]bool{"input": true, "seen": true, "quote": true, "title": true, "value": true, "text": true, "Text": true, "Quote": true, "rule": true, "Rule": true, "reason": true,
-	"first_bytes": true, "location": true, "Location": true, "subject": true, "issuer": true, "explanation": true, "url": true, "URL": true, "Last": true}
+	"first_bytes": true, "location": true, "Location": true, "subject": true, "issuer": true, "explanation": true, "url": true, "URL": true, "Last": true, "body": true}
 
 // plainKeys hold codes, hashes and times of our own making.
 var plainKeys = map[string]bool{"sha256": true, "cert_sha256": true, "at": true, "started_at": true, "not_before": true, "not_after": true, "link": true, "Link": true, "cause": true, "side": true,
@@ -239,6 +239,9 @@ func (m *masker) walk(v any, key string) any {
 		for k, c := range x {
 			switch {
 			case k == "request_ids":
+			case k == "body_base64": // no text that could be looked through
+				delete(x, k)
+				m.removed[KindSecret] = true
 			case isHeader && hasValue && k == "value" && secretHeaders[strings.ToLower(name)]:
 				x[k] = mask
 				m.removed[KindSecret] = true
@@ -259,9 +262,50 @@ func (m *masker) walk(v any, key string) any {
 		if plainKeys[key] || m.ids[x] {
 			return x
 		}
+		if key == "body" {
+			return m.page(x)
+		}
 		return m.text(x, textKeys[key])
 	}
 	return v
+}
+
+var (
+	// fieldPattern is a filled field of a form, a token in the head of a page: their values were made for this visitor.
+	fieldPattern = regexp.MustCompile(`(?is)<(?:input|button|meta|param|data)\b(?:"[^"]*(?:"|$)|'[^']*(?:'|$)|[^>"'])*(?:>|$)`)
+	valuePattern = regexp.MustCompile(`(?is)(\b(?:value|content|data-[a-z0-9-]*(?:token|key|nonce|session|csrf|user|mail)[a-z0-9-]*)\s*=\s*)("[^"]*(?:"|$)|'[^']*(?:'|$)|[^\s"'>]+)`)
+	// plainMeta are the meta lines that tell of the page and not of the visitor.
+	plainMeta = regexp.MustCompile(`(?i)http-equiv|charset|\bname\s*=\s*["']?(?:viewport|robots|generator|description|theme-color|color-scheme|referrer|format-detection)\b`)
+	// scriptPattern: what a page's programs carry (settings, tokens, the visitor's data) is of no use to whoever reads an error page.
+	scriptPattern = regexp.MustCompile(`(?is)(<script\b[^>]*>)(.*?)(</script\s*>|$)`)
+	hiddenAt      = regexp.MustCompile(`(?i)&(?:#64|#x40|commat);`)
+)
+
+// page masks a page: its text as every text, and what its markup holds for this visitor alone.
+func (m *masker) page(s string) string {
+	s = hiddenAt.ReplaceAllString(s, "@") // an address that hides from harvesters is one all the same
+	s = scriptPattern.ReplaceAllStringFunc(s, func(p string) string {
+		g := scriptPattern.FindStringSubmatch(p)
+		if text := strings.TrimSpace(g[2]); text == "" || text == mask {
+			return p
+		}
+		m.removed[KindSecret] = true
+		return g[1] + mask + g[3]
+	})
+	s = fieldPattern.ReplaceAllStringFunc(s, func(tag string) string {
+		if plainMeta.MatchString(tag) {
+			return tag
+		}
+		return valuePattern.ReplaceAllStringFunc(tag, func(p string) string {
+			g := valuePattern.FindStringSubmatch(p)
+			if strings.Trim(g[2], `"'`) == "" || g[2] == `"`+mask+`"` {
+				return p
+			}
+			m.removed[KindSecret] = true
+			return g[1] + `"` + mask + `"`
+		})
+	})
+	return m.text(s, true)
 }
 
 // hostsNames keeps the target's name among those of a line of the hosts file.

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"passerelle/checks"
 	"passerelle/checks/decide"
@@ -122,4 +123,55 @@ func addFacts(m map[string]any, r *checks.Result, p *words.Printer) {
 	if system := strings.TrimSpace(f.System.OS + " " + f.System.Release); system != "" {
 		m["System"] = system
 	}
+}
+
+// needed are the lines of each message that tell most, the first first: what Within keeps where not everything fits.
+var needed = map[MessageKind][]int{
+	ToSite:     {2, 4, 8, 3, 7, 5, 6, 9, 1, 10},
+	ToProvider: {2, 3, 4, 6, 7, 5, 10, 8, 9, 1},
+	ToHost:     {2, 3, 6, 4, 5, 7, 8, 9, 10, 1},
+	ToIT:       {2, 3, 6, 4, 5, 7, 8, 9, 1, 10},
+}
+
+// Within is the message in at most so many bytes of UTF-8, for a QR code or a text from a telephone: the lines that tell most, in their
+// order. Where not even one line fits, it is the beginning of the first.
+func Within(kind MessageKind, r *checks.Result, p *words.Printer, about About, most int) string {
+	_, body := Message(kind, r, p, about)
+	if len(body) <= most {
+		return body
+	}
+	vars := messageVars(r, p, about)
+	order := needed[kind]
+	if order == nil {
+		for i := 1; p.Has(fmt.Sprintf("message.%s.%d", kind, i)); i++ {
+			order = append(order, i)
+		}
+	}
+	var keep []int
+	var text string
+	for _, n := range order {
+		try := append(slices.Clone(keep), n)
+		slices.Sort(try)
+		var lines []string
+		for _, i := range try {
+			if l := strings.TrimSpace(p.T(fmt.Sprintf("message.%s.%d", kind, i), vars)); l != "" {
+				lines = append(lines, l)
+			}
+		}
+		if t := strings.Join(lines, "\n"); len(t) <= most {
+			keep, text = try, t
+		}
+	}
+	if text != "" {
+		return text
+	}
+	const end = "…"
+	if most <= len(end) {
+		return ""
+	}
+	n := most - len(end)
+	for n > 0 && !utf8.RuneStart(body[n]) {
+		n--
+	}
+	return body[:n] + end
 }

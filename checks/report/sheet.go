@@ -2,7 +2,9 @@ package report
 
 import (
 	"cmp"
+	"encoding/base64"
 	"fmt"
+	"html/template"
 	"maps"
 	"slices"
 	"strconv"
@@ -25,6 +27,7 @@ type About struct {
 	Removed  []Kind   // what Mask took out
 	Unmasked bool     // the person asked for everything
 	Note     string   // a line of the person's own: the impact on their business
+	Picture  *Picture // a screenshot that the person gives; nil: none
 }
 
 // Since is what past checks of the same site tell.
@@ -67,6 +70,8 @@ type sheet struct {
 	Way                                        []stop
 	Sections                                   []section
 	Footer                                     string
+	Picture                                    template.URL // a data: address of our own making; "": none
+	PictureHeading, PictureText                string
 }
 
 // Moment writes a time with its offset, and the same in UTC: support reads logs in UTC.
@@ -104,7 +109,8 @@ func newSheet(r *checks.Result, p *words.Printer, about About) sheet {
 	add("page", section{Rows: pageRows(r.Gateway, p)})
 	add("outside", outsideSection(r, p))
 	add("found", section{Lines: findingLines(r, p)})
-	add("response", section{Code: response(r)})
+	add("steps", stepsSection(r, p))
+	add("response", section{Code: response(r, p)})
 	add("tried", section{Lines: plainLines(about.Tried)})
 	add("next", section{Lines: actionLines(r, p)})
 	var contacts []line
@@ -117,6 +123,10 @@ func newSheet(r *checks.Result, p *words.Printer, about About) sheet {
 		removed = append(removed, line{Text: p.T("report.removed."+string(k), nil)})
 	}
 	add("removed", section{Lines: removed})
+	if x := about.Picture; x != nil {
+		s.Picture = template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(x.PNG))
+		s.PictureHeading, s.PictureText = p.T("report.picture", nil), p.T("report.picture.text", map[string]any{"Host": shown(r)})
+	}
 	s.Footer = p.T("report.footer", map[string]any{"Version": r.Version})
 	return s.safe()
 }
@@ -158,6 +168,9 @@ func askedRows(r *checks.Result, p *words.Printer, about About) []row {
 		add("browser", f.System.Browser)
 	}
 	add("program", "Passerelle "+r.Version)
+	if x := about.Picture; x != nil {
+		add("picture", fmt.Sprintf("%d × %d", x.Width, x.Height))
+	}
 	add("note", about.Note)
 	return rows
 }
@@ -247,46 +260,6 @@ func actionLines(r *checks.Result, p *words.Printer) []line {
 		ls = append(ls, line{Text: p.Action(a, r.Verdict.Vars) + " – " + p.ActionHow(a, r.Verdict.Vars)})
 	}
 	return ls
-}
-
-// maxResponseHeaders bounds the lines of the response in a report.
-const maxResponseHeaders = 60
-
-// response is the head of the very response that was judged, as received.
-func response(r *checks.Result) string {
-	f := r.Facts
-	if f == nil || r.Gateway == nil {
-		return ""
-	}
-	for _, c := range []*facts.Chain{f.Chain, f.Plain, f.Direct} {
-		x := c.Last()
-		if x == nil {
-			continue
-		}
-		h := x.HTTP
-		if h == nil || h.Gateway == nil {
-			h = x.ProxyHTTP
-		}
-		if h == nil || !h.Done || h.Status != r.Gateway.Status {
-			continue
-		}
-		reason := h.Reason
-		if reason == "-" {
-			reason = ""
-		}
-		out := []string{"GET " + x.URL, strings.TrimSpace(fmt.Sprintf("%s %d %s", cmp.Or(h.Proto, "HTTP"), h.Status, reason))}
-		for _, l := range h.Headers[:min(len(h.Headers), maxResponseHeaders)] {
-			out = append(out, l.Name+": "+l.Value)
-		}
-		if h.Title != "" {
-			out = append(out, "", "<title>"+h.Title+"</title>")
-		}
-		for i := range out {
-			out[i] = words.Safe(out[i], maxParagraph)
-		}
-		return strings.Join(out, "\n")
-	}
-	return ""
 }
 
 // safe takes from every text what could do harm on a screen or in a terminal.
