@@ -9,10 +9,12 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"passerelle/checks"
 	"passerelle/checks/fix"
 	"passerelle/checks/history"
+	"passerelle/checks/incident"
 	"passerelle/checks/report"
 	"passerelle/checks/words"
 )
@@ -31,22 +33,12 @@ func (t *terminal) keep(res *checks.Result) {
 	_ = kept().Save(res, report.JSON(res, t.say)) // see above
 }
 
-// about is what the kept checks tell of a site.
-func about(res *checks.Result) report.About {
-	list, err := kept().List()
-	if err != nil {
-		return report.About{}
-	}
-	run := history.Since(list, res)
-	return report.About{Since: &report.Since{FirstFailure: run.FirstFailure, LastSuccess: run.LastSuccess, Failures: run.Failures, Checks: run.Checks}}
-}
-
-// formats are what --format takes (CONTRACT.md).
-var formats = []string{"text", "html", "json", "mail"}
+// formats are what --format takes (CONTRACT.md); with --incident: incident.Formats.
+var formats = []string{"text", "html", "json", "mail", "png"}
 
 // runReport is `passerelle report`: of an address, or of the last check.
 func runReport(ctx context.Context, t *terminal, args []string) int {
-	format, file, message, note, unmask := "text", "", "", "", false
+	format, file, message, note, picture, unmask, whole := "text", "", "", "", "", false, false
 	opt := checks.Options{Details: true}
 	args = slices.Clone(args)
 	for i, a := range args {
@@ -55,15 +47,16 @@ func runReport(ctx context.Context, t *terminal, args []string) int {
 		}
 	}
 	rest, err := flags{
-		bools: map[string]*bool{"unmask": &unmask, "outside": &opt.Outside, "check-host": &opt.CheckHost, "exact": &opt.Exact},
+		bools: map[string]*bool{"unmask": &unmask, "outside": &opt.Outside, "check-host": &opt.CheckHost, "exact": &opt.Exact, "incident": &whole},
 		values: map[string]func(string) error{
-			"lang":   t.language,
-			"output": func(s string) error { file = s; return nil },
-			"note":   func(s string) error { note = s; return nil },
-			"seen":   func(s string) error { opt.Seen = s; return nil },
+			"lang":    t.language,
+			"output":  func(s string) error { file = s; return nil },
+			"note":    func(s string) error { note = s; return nil },
+			"picture": func(s string) error { picture = s; return nil },
+			"seen":    func(s string) error { opt.Seen = s; return nil },
 			"format": func(s string) error {
 				format = s
-				if !slices.Contains(formats, s) {
+				if !slices.Contains(formats, s) && !slices.Contains(incident.Formats, s) {
 					return usageError{"report.bad-format", s}
 				}
 				return nil
@@ -80,21 +73,57 @@ func runReport(ctx context.Context, t *terminal, args []string) int {
 	if err != nil {
 		return t.usage(err)
 	}
+	if known := formats; whole || !slices.Contains(known, format) {
+		if whole {
+			known = incident.Formats
+		}
+		if !slices.Contains(known, format) {
+			return t.usage(usageError{"report.bad-format", format})
+		}
+	}
+	if format == "png" && (file == "" || file == "-") && isTerminal(t.out) {
+		return t.usage(usageError{"report.png-needs-file", ""})
+	}
+	who := report.ThisComputer()
+	if whole {
+		return t.incident(rest, format, file, who, unmask)
+	}
+	shot, status := t.picture(picture)
+	if status != exitOK {
+		return status
+	}
 	res, status := t.reported(ctx, rest, opt)
 	if res == nil {
 		return status
 	}
-	a := about(res)
-	a.Note, a.Unmasked = note, unmask
+	a := about(res, t.say, who, unmask)
+	a.Note, a.Unmasked, a.Picture = note, unmask, shot
 	if !unmask {
-		who := report.ThisComputer()
 		a.Note = report.MaskText(note, res, who)
 		if res, a.Removed, err = report.Mask(res, who); err != nil {
 			fmt.Fprintln(t.err, err)
 			return exitProblem
 		}
 	}
-	write := func(w io.Writer) error { return t.write(w, format, message, res, a) }
+	return t.save(file, func(w io.Writer) error { return t.write(w, format, message, res, a) })
+}
+
+// about is what is known here beside the check: since when, how often, what was tried.
+func about(res *checks.Result, say *words.Printer, who report.Identity, unmask bool) report.About {
+	src, _, err := incident.Here()
+	if err != nil && len(src.Checks) == 0 {
+		return report.About{}
+	}
+	opt := incident.Options{Who: &who}
+	if unmask {
+		opt.Who = nil
+	}
+	return incident.About(res, src, say, opt)
+}
+
+// save writes to a file, or to standard output where none is named.
+func (t *terminal) save(file string, write func(io.Writer) error) int {
+	var err error
 	if file == "" || file == "-" {
 		err = write(t.out)
 	} else if err = toFile(file, write); err == nil {
@@ -144,16 +173,21 @@ func (t *terminal) reported(ctx context.Context, rest []string, opt checks.Optio
 func (t *terminal) write(w io.Writer, format, message string, res *checks.Result, a report.About) error {
 	if message != "" {
 		subject, body := report.Message(report.MessageKind(message), res, t.say, a)
+		if format == "mail" {
+			return report.EML(w, "", subject, body, time.Now())
+		}
 		return mailText(w, subject, body)
 	}
 	switch format {
+	case "png":
+		return report.PNG(w, res, t.say, a)
 	case "html":
 		return report.HTML(w, res, t.say, a)
 	case "json":
-		return printJSON(w, report.JSON(res, t.say))
+		return printJSON(w, report.ReportJSON(res, t.say, a))
 	case "mail":
 		subject, body := report.Mail(res, t.say, a)
-		return mailText(w, subject, body)
+		return report.EML(w, "", subject, body, time.Now())
 	}
 	_, err := io.WriteString(w, report.Plain(res, t.say, a))
 	return err

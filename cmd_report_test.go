@@ -3,6 +3,11 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
+	"image/png"
+	"io"
+	"mime/quotedprintable"
+	"net/mail"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -54,6 +59,23 @@ func TestReportAndOpen(t *testing.T) {
 	tm.keep(failing())
 	for _, format := range formats {
 		out, e, status := runCommand(t, runReport, "--format", format)
+		if format == "png" {
+			if _, err := png.Decode(strings.NewReader(out)); status != exitOK || err != nil {
+				t.Errorf("%s: %d %s %v", format, status, e, err)
+			}
+			continue
+		}
+		if format == "mail" {
+			m, err := mail.ReadMessage(strings.NewReader(out))
+			if err != nil {
+				t.Fatalf("%v\n%s", err, out)
+			}
+			body, err := io.ReadAll(quotedprintable.NewReader(m.Body))
+			if err != nil {
+				t.Fatal(err)
+			}
+			out = m.Header.Get("Subject") + string(body)
+		}
 		if status != exitOK || !strings.Contains(out, "shop.example") {
 			t.Errorf("%s: %d %s %s", format, status, e, out)
 		}
@@ -90,6 +112,52 @@ func TestReportAndOpen(t *testing.T) {
 		if _, e, status := runCommand(t, runOpen, args...); status != exitUsage || strings.TrimSpace(e) == "" {
 			t.Errorf("open %v: %d %q", args, status, e)
 		}
+	}
+}
+
+// TestIncidentAndContacts: the journal of an outage in its forms, and the person's own contacts, from the command line alone.
+func TestIncidentAndContacts(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("PASSERELLE_STATE", dir)
+	if _, e, status := runCommand(t, runReport, "--incident"); status != exitUsage || e == "" {
+		t.Errorf("no incident: %d %q", status, e)
+	}
+	(&terminal{say: words.New("en")}).keep(failing())
+	for format, want := range map[string]string{"text": "What we change", "md": "## Review", "csv": "Website,Time,"} {
+		out, e, status := runCommand(t, runReport, "--incident", "--format", format, "https://shop.example/x")
+		if status != exitOK || !strings.Contains(out, want) || !strings.Contains(out, "SITE-CONNECTION-REFUSED") {
+			t.Errorf("%s: %d %s\n%s", format, status, e, out)
+		}
+	}
+	for _, args := range [][]string{{"--incident", "other.example"}, {"--incident", "--format", "html"}, {"--format", "csv"}, {"--incident", "two words"}, {"--picture", filepath.Join(dir, "none.png")}, {"--picture", os.DevNull}} {
+		if _, e, status := runCommand(t, runReport, args...); status != exitUsage || strings.TrimSpace(e) == "" {
+			t.Errorf("%v: %d %q", args, status, e)
+		}
+	}
+	if out, _, status := runCommand(t, runContacts); status != exitOK || !strings.Contains(out, "contacts add") {
+		t.Errorf("no contact: %d %s", status, out)
+	}
+	out, e, status := runCommand(t, runContacts, "add", "site", "--site", "shop.example", "--mail", "help@shop.example", "--json")
+	var c struct{ ID, Mail string }
+	if err := json.Unmarshal([]byte(out), &c); status != exitOK || err != nil || c.Mail != "help@shop.example" {
+		t.Fatalf("%d %s %s", status, out, e)
+	}
+	if out, _, status := runCommand(t, runContacts, "shop.example"); status != exitOK || !strings.Contains(out, "help@shop.example") {
+		t.Errorf("%d %s", status, out)
+	}
+	if out, _, status := runCommand(t, runContacts, "--json", "other.example"); status != exitOK || !strings.Contains(out, `"contacts": []`) {
+		t.Errorf("%d %s", status, out)
+	}
+	for _, args := range [][]string{{"add", "site", "--mail", "x"}, {"add"}, {"remove"}, {"owner"}, {"owner", "shop.example"}, {"owner", "192.168.1.1"}, {"two", "words"}} {
+		if _, e, status := runCommand(t, runContacts, args...); status != exitUsage || strings.TrimSpace(e) == "" {
+			t.Errorf("contacts %v: %d %q", args, status, e)
+		}
+	}
+	if _, e, status := runCommand(t, runContacts, "remove", c.ID); status != exitOK {
+		t.Errorf("%d %s", status, e)
+	}
+	if out, _, _ := runCommand(t, runContacts, "--json"); strings.Contains(out, "help@") {
+		t.Error("it is still there")
 	}
 }
 

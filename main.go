@@ -56,6 +56,7 @@ func init() { // not a literal: help reads it
 		{name: "undo", run: runUndo},
 		{name: "report", run: runReport},
 		{name: "open", run: runOpen},
+		{name: "contacts", run: runContacts},
 		{name: "selftest", run: runSelftest},
 		{name: "practice", run: runPractice},
 		{name: "help", run: runHelp},

@@ -19,6 +19,7 @@ import (
 	"passerelle/checks"
 	"passerelle/checks/outside"
 	"passerelle/checks/probe"
+	"passerelle/checks/system"
 	"passerelle/checks/words"
 )
 
@@ -44,6 +45,22 @@ type Registry struct {
 	Lookup func(ctx context.Context, host string) []netip.Addr             // nil: the system's resolver
 	Proxy  func(*url.URL) *url.URL                                         // nil: direct
 	Dial   func(ctx context.Context, network, at string) (net.Conn, error) // nil: net.Dialer. For tests.
+}
+
+// Real is a Registry that resolves names and goes through proxies as every question of a check does.
+func Real() *Registry {
+	return &Registry{
+		Lookup: func(ctx context.Context, host string) []netip.Addr {
+			if l := probe.New().LookupSystem(ctx, host); l.Good() {
+				return l.Addresses
+			}
+			return nil
+		},
+		Proxy: func(u *url.URL) *url.URL {
+			p, _ := system.New().Proxy(context.Background(), u)
+			return p
+		},
+	}
 }
 
 // Reach is how somebody can be reached.
@@ -150,7 +167,7 @@ func (g *Registry) client(first *url.URL, tell func(host, at, what string)) *htt
 			var to []netip.Addr
 			if a, err := netip.ParseAddr(host); err == nil {
 				to = []netip.Addr{a}
-			} else if g.Lookup != nil {
+			} else if tell(host, "", "dns"); g.Lookup != nil {
 				to = g.Lookup(ctx, host)
 			} else if to, err = net.DefaultResolver.LookupNetIP(ctx, "ip", host); err != nil {
 				return nil, fmt.Errorf("resolving %s: %w", host, err)
@@ -320,4 +337,52 @@ func cardOf(card []any) (r Reach, kind string) {
 
 func short(s string) string {
 	return strings.TrimSpace(words.Safe(strings.Join(strings.Fields(s), " "), maxName))
+}
+
+// Lines tells an owner in words, for a terminal and for details: who, how to reach them, who was asked.
+func (o Owner) Lines(p *words.Printer) []string {
+	var lines []string
+	add := func(key, text string) {
+		if text != "" {
+			lines = append(lines, p.T("report.pair", map[string]any{"Label": p.T("contacts.owner."+key, nil), "Text": text}))
+		}
+	}
+	add("name", o.Name)
+	add("range", strings.TrimSpace(o.Range+" "+o.Country))
+	for _, r := range o.Technical {
+		add("technical", r.String())
+	}
+	for _, r := range o.Abuse {
+		add("abuse", r.String())
+	}
+	add("registry", o.Registry)
+	if o.Shared {
+		lines = append(lines, p.T("contacts.owner.shared", map[string]any{"Name": o.Name}))
+	}
+	return lines
+}
+
+// String is what is known, on one line.
+func (r Reach) String() string {
+	var parts []string
+	for _, s := range []string{r.Name, r.Mail, r.Phone} {
+		if s != "" {
+			parts = append(parts, s)
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// TellOwner puts into words why nobody told who owns an address.
+func TellOwner(err error, p *words.Printer) string {
+	key := "unreachable"
+	switch {
+	case errors.Is(err, ErrPrivate):
+		key = "private"
+	case errors.Is(err, ErrUnknown):
+		key = "unknown"
+	case errors.Is(err, ErrAnswer):
+		key = "unclear"
+	}
+	return p.T("contacts.owner."+key, nil)
 }

@@ -30,11 +30,11 @@ const (
 
 // Found is one contact that a page names.
 type Found struct {
-	Kind  Kind
-	Text  string // what the page calls it; may be empty
-	Value string // what is opened and shown, in full: an http(s) address with its host in ASCII, a mail address, a telephone number
-	Host  string // where a link leads, in ASCII; of a mail address what stands after the @
-	Other bool   // it leads to another site than the one that was asked
+	Kind  Kind   `json:"kind"`
+	Text  string `json:"text,omitempty"`       // what the page calls it; may be empty
+	Value string `json:"value"`                // what is opened and shown, in full: an http(s) address with its host in ASCII, a mail address, a telephone number
+	Host  string `json:"host,omitempty"`       // where a link leads, in ASCII; of a mail address what stands after the @
+	Other bool   `json:"other_site,omitempty"` // it leads to another site than the one that was asked
 }
 
 const (

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"mime"
 	"mime/quotedprintable"
 	"net/mail"
 	"strings"
@@ -21,8 +20,7 @@ func EML(w io.Writer, to, subject, body string, at time.Time) error {
 	if plainAddress(to) {
 		header("To", to)
 	}
-	// Encoded words fold by themselves at 75 characters (RFC 2047 §2); a subject in ASCII stays as it is, and below the 998 of RFC 5322.
-	header("Subject", strings.ReplaceAll(mime.QEncoding.Encode("utf-8", words.Safe(subject, maxSubject)), "?= =?", "?=\r\n =?"))
+	header("Subject", encoded(words.Safe(subject, maxSubject)))
 	header("Date", at.Format(time.RFC1123Z))
 	header("X-Unsent", "1")
 	header("MIME-Version", "1.0")
@@ -41,6 +39,34 @@ func EML(w io.Writer, to, subject, body string, at time.Time) error {
 		return fmt.Errorf("writing the mail: %w", err)
 	}
 	return nil
+}
+
+// encoded writes a header's text in ASCII (RFC 2047, "Q"), folded so that no line passes 76 characters with the longest of our names.
+func encoded(s string) string {
+	if !strings.ContainsFunc(s, func(r rune) bool { return r > '~' || r < ' ' }) && !strings.Contains(s, "=?") {
+		return s // bounded by maxSubject, below the 998 of RFC 5322 §2.1.1
+	}
+	const most = 76 - len("Subject: =?utf-8?q??=")
+	var words []string
+	word := ""
+	for _, r := range s {
+		c := ""
+		for _, b := range []byte(string(r)) {
+			switch {
+			case b == ' ':
+				c += "_"
+			case b > ' ' && b <= '~' && !strings.ContainsRune("=?_", rune(b)):
+				c += string(b)
+			default:
+				c += fmt.Sprintf("=%02X", b)
+			}
+		}
+		if len(word)+len(c) > most { // a character is never halved (RFC 2047 §5)
+			words, word = append(words, word), ""
+		}
+		word += c
+	}
+	return "=?utf-8?q?" + strings.Join(append(words, word), "?=\r\n =?utf-8?q?") + "?="
 }
 
 // plainAddress tells whether s is one mail address and nothing else.

@@ -125,6 +125,13 @@ func newMasker(r *checks.Result, who Identity) *masker {
 			}
 		}
 	}
+	if r.Response != nil { // pages repeat what their header names for support
+		for _, h := range r.Response.Headers {
+			if idHeaders[strings.ToLower(h.Name)] {
+				m.ids[h.Value] = true
+			}
+		}
+	}
 	f := r.Facts
 	if f == nil {
 		return m

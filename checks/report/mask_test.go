@@ -3,15 +3,21 @@ package report
 import (
 	"bytes"
 	"encoding/json"
+	"io"
+	"mime"
+	"mime/quotedprintable"
+	"net/mail"
 	"net/netip"
 	"reflect"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"passerelle/checks"
 	"passerelle/checks/decide"
 	"passerelle/checks/facts"
+	"passerelle/checks/qr"
 	"passerelle/checks/words"
 )
 
@@ -56,6 +62,14 @@ var secrets = map[string]string{
 	"phone":            "+33 6 12 34 56 78",
 	"ssid":             "Livebox-Famille-Curie",
 	"fragment":         "compte-epargne",
+
+	"form token":        "jeton-csrf-77aa",
+	"script value":      "Hélène Langevin",
+	"page mail":         "helene@polonium.example",
+	"page mail, hidden": "pierre.j&#64;radium.example",
+	"hidden field":      "panier-secret-12",
+	"typed field":       "12 rue Cuvier",
+	"cut field":         "coupe-au-milieu-34",
 }
 
 // planted is a result with every one of them in it.
@@ -91,6 +105,13 @@ func planted(t *testing.T) *checks.Result {
 		Outside:      &facts.Outside{Service: "globalping", URL: "https://boutique.example/", ID: "PY5fMsREMmIq45VR", Link: "https://globalping.io?measurement=PY5fMsREMmIq45VR", Done: true, Places: []facts.Place{{Country: "FR", City: "Lyon", ASN: 64501, Status: 502, Address: netip.MustParseAddr("203.0.113.10"), Done: true}}},
 		Readings:     map[facts.Reading]facts.Progress{facts.ReadOutside: facts.Ended},
 	}
+	r.Response = &facts.Response{URL: r.Target.URL, Proxy: s["proxy"] + ":3128", Address: "203.0.113.10:443", Proto: "HTTP/1.1", Status: 502, Headers: x.HTTP.Headers, BodySize: 4000,
+		Body: `<html><head><meta name="csrf-token" content="` + s["form token"] + `"><meta name="viewport" content="width=device-width">
+<script>var user = {"name":"` + s["script value"] + `"};</script></head><body data-user-mail='` + s["page mail"] + `'>
+<h1>502 Bad Gateway</h1><p>Votre adresse : ` + s["visitor's public"] + `, ` + s["own address 6"] + `</p><!-- ` + s["home"] + `/www ` + s["private name"] + ` -->
+<form><input type=hidden name=x value="` + s["hidden field"] + `"><input value='` + s["typed field"] + ` et plus'></form>
+<a href="/panier?ref=` + s["query value"] + `">retour</a> ` + s["page mail, hidden"] + ` ` + s["jwt"] + `
+Ray ID: 8f3c1d2e4a5b6c7d-CDG <button value="` + s["cut field"]}
 	r.Findings = append(decide.Findings(r.Facts), decide.Finding{ID: "seen", State: decide.StateOK, Facts: map[string]any{"Text": r.Facts.Seen}})
 	r.Contacts = append(r.Contacts, checks.Contact{Host: s["private name 2"], Addr: s["own address"] + ":53", What: "dns", Why: "target"}, checks.Contact{Addr: "[" + s["link-local"] + "%eth0]:53", What: "dns", Why: "target"})
 	r.Verdict.Vars["Resolver"], r.Verdict.Vars["Proxy"], r.Verdict.Vars["IP"] = s["box"], s["proxy"]+":3128", "203.0.113.10"
@@ -123,9 +144,16 @@ func everything(t *testing.T, r *checks.Result, about About) map[string]string {
 		subject, body := Mail(r, p, about)
 		out[lang+" mail"] = subject + "\n" + body
 		out[lang+" mailto"], _ = Mailto("", subject, body, p)
+		out[lang+" card"] = strings.Join(NewCard(r, p, about).Texts(), "\n") // all that the picture is drawn from
+		raw, err = json.Marshal(ReportJSON(r, p, about))
+		if err != nil {
+			t.Fatal(err)
+		}
+		out[lang+" report json"] = string(raw)
 		for _, k := range MessageKinds {
 			subject, body := Message(k, r, p, about)
 			out[lang+" "+string(k)] = subject + "\n" + body
+			out[lang+" short "+string(k)] = Within(k, r, p, about, 300)
 		}
 	}
 	return out
@@ -170,7 +198,7 @@ func TestNothingPrivateLeaves(t *testing.T) {
 	}
 	// What support needs is still there.
 	page := everything(t, masked, about)["en mail"]
-	for _, s := range []string{"203.0.113.10", "boutique.example", "8f3c1d2e4a5b6c7d-CDG", "2026-11-21 10:04:05 +01:00 (2026-11-21 09:04:05Z)", "502", "nginx", "https://globalping.io?measurement=PY5fMsREMmIq45VR", "token=***", "Lyon, FR"} {
+	for _, s := range []string{"<h1>502 Bad Gateway</h1>", "Ray ID: 8f3c1d2e4a5b6c7d-CDG", "203.0.113.10:443", `name="viewport" content="width=device-width"`, "203.0.113.10", "boutique.example", "8f3c1d2e4a5b6c7d-CDG", "2026-11-21 10:04:05 +01:00 (2026-11-21 09:04:05Z)", "502", "nginx", "https://globalping.io?measurement=PY5fMsREMmIq45VR", "token=***", "Lyon, FR"} {
 		if !strings.Contains(page, s) {
 			t.Errorf("%q is gone:\n%s", s, page)
 		}
@@ -224,6 +252,66 @@ func TestMailto(t *testing.T) {
 	for _, bad := range []string{"a@b.example?bcc=evil@x.example", "a@b.example,c@d.example", "javascript:alert(1)", "A <a@b.example>", "%0d%0aBcc"} {
 		if got, _ := Mailto(bad, "s", "b", p); !strings.HasPrefix(got, "mailto:?") {
 			t.Errorf("%q: %s", bad, got)
+		}
+	}
+}
+
+// TestEML: a mail file that others read: the subject with its accents, the body as it was.
+func TestEML(t *testing.T) {
+	subject, body := strings.Repeat("boutique.example ne s’ouvre pas, été ", 3), "Bonjour,\nle site « échoue ».\n.\n"+strings.Repeat("très long ", 200)
+	for _, to := range []string{"aide@boutique.example", "a@b.example\r\nBcc: evil@x.example", ""} {
+		var b bytes.Buffer
+		if err := EML(&b, to, subject, body, time.Date(2026, 11, 21, 10, 4, 5, 0, time.FixedZone("", 3600))); err != nil {
+			t.Fatal(err)
+		}
+		for l := range strings.Lines(b.String()) {
+			if !strings.HasSuffix(l, "\r\n") || len(l) > 78+2 {
+				t.Errorf("a line of %d bytes: %q", len(l), l)
+			}
+			if strings.ContainsFunc(l, func(r rune) bool { return r > '~' }) {
+				t.Errorf("not ASCII: %q", l)
+			}
+		}
+		m, err := mail.ReadMessage(&b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := new(mime.WordDecoder).DecodeHeader(m.Header.Get("Subject"))
+		if err != nil || got != words.Safe(subject, maxSubject) {
+			t.Errorf("subject %q %v", got, err)
+		}
+		text, err := io.ReadAll(quotedprintable.NewReader(m.Body))
+		if err != nil || strings.ReplaceAll(string(text), "\r\n", "\n") != strings.TrimRight(body, "\n")+"\n" {
+			t.Errorf("body %q %v", text, err)
+		}
+		if at, err := m.Header.Date(); err != nil || at.Unix() != 1795251845 {
+			t.Errorf("date %v %v", at.Unix(), err)
+		}
+		if m.Header.Get("Bcc") != "" || (m.Header.Get("To") == to) == strings.Contains(to, "evil") && to != "" {
+			t.Errorf("to %q: %v", to, m.Header)
+		}
+	}
+}
+
+// TestWithin: what is cut is what tells least, and the reference and the time stay.
+func TestWithin(t *testing.T) {
+	masked, _, err := Mask(planted(t), somebody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, lang := range []string{"fr", "en"} {
+		p := words.New(lang)
+		for _, k := range MessageKinds {
+			_, whole := Message(k, masked, p, About{Note: strings.Repeat("conséquences ", 90)})
+			for _, most := range []int{0, 3, 10, 80, 300, qr.MaxBytes, 1 << 20} {
+				got := Within(k, masked, p, About{Note: strings.Repeat("conséquences ", 90)}, most)
+				if len(got) > most || !utf8.ValidString(got) || most >= 80 && got == "" || most == 1<<20 && got != whole {
+					t.Errorf("%s %s in %d: %d bytes %q", lang, k, most, len(got), got)
+				}
+			}
+		}
+		if got := Within(ToSite, masked, p, About{Note: strings.Repeat("conséquences ", 90)}, qr.MaxBytes); !strings.Contains(got, "x-request-id abc") || !strings.Contains(got, "2026-11-21") || !strings.Contains(got, "boutique.example") {
+			t.Errorf("%s: %s", lang, got)
 		}
 	}
 }
