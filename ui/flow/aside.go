@@ -4,8 +4,11 @@
 package flow
 
 import (
+	"slices"
+
 	"passerelle/checks"
 	"passerelle/checks/decide"
+	"passerelle/checks/guide"
 )
 
 // The pages beside the main way.
@@ -257,6 +260,11 @@ func (s State) keepOrPutBack() (State, []Effect) {
 	case Same, Worse:
 		s.PutBack, s.Undoing = true, s.Outcome.Change
 		return s, []Effect{Undo{s.Outcome.Change}}
+	case Better:
+		if s.Before.Verdict.Cause == s.Now.Verdict.Cause {
+			// The same step again, for another thing: a second rule of the firewall.
+			s.Tried = slices.DeleteFunc(s.Tried, func(id guide.ID) bool { return id == s.At.ID })
+		}
 	}
 	return s, nil
 }

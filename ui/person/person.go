@@ -14,6 +14,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,6 +24,7 @@ import (
 
 	"passerelle/checks"
 	"passerelle/checks/fix"
+	"passerelle/checks/guide"
 	"passerelle/checks/words"
 	"passerelle/ui"
 	"passerelle/ui/flow"
@@ -254,8 +256,22 @@ func (p *person) step() (again bool, err error) {
 	}
 	n := p.note()
 	switch {
-	case n.Page == flow.Result && n.Change != flow.Fixed && !n.PutBack:
-		p.shell.Send(flow.Show{})
+	case n.Page == flow.Result && n.Change == flow.Better:
+		// The way goes on: the main button leads to a step, and what the new verdict offers is one of them.
+		c := flow.OfferFor(*p.shell.State().Now.Verdict, hasFix).Main
+		if c.Action.Fix == "" {
+			return false, nil
+		}
+		if err := p.press(); err != nil {
+			return false, err
+		}
+		if err := p.await("the next step", settled); err != nil {
+			return false, err
+		}
+		if s := p.shell.State(); s.Page != flow.Repair || !slices.ContainsFunc(s.Steps, func(g guide.Step) bool { return g.Fix == c.Action.Fix }) {
+			return false, fmt.Errorf("the verdict offers %s, which is not on the way that goes on: %s %s\n%s", c.Action.Fix, s.Page, s.Step, p.text())
+		}
+		p.shell.Send(flow.Back{})
 		return true, p.await("the verdict", verdictStands)
 	case n.Page == flow.Verdict:
 		return true, nil
