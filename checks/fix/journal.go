@@ -203,6 +203,9 @@ func WriteWhole(path string, content []byte) error {
 	defer os.Remove(f.Name()) // nothing is there any more once it was renamed
 	_, err = f.Write(content)
 	if err == nil {
+		err = ownedLike(f, filepath.Dir(path))
+	}
+	if err == nil {
 		err = f.Sync()
 	}
 	if e := f.Close(); err == nil {
@@ -310,6 +313,12 @@ func (j *Journal) prune() {
 	}
 }
 
+const (
+	// lockPatience: a program that was killed while it started a command lets go of its locks only once that command has begun.
+	lockPatience = 500 * time.Millisecond
+	lockPause    = 20 * time.Millisecond
+)
+
 // Undo puts a change back with its fix. It may be tried again after a failure or a crash.
 func (j *Journal) Undo(ctx context.Context, id string, f Fix) (Record, error) {
 	r, err := j.Load(id)
@@ -325,6 +334,10 @@ func (j *Journal) Undo(ctx context.Context, id string, f Fix) (Record, error) {
 		return r, problem(ErrUnknown, "fix.error.unknown", map[string]any{"Fix": r.Change.Fix}, "no fix %q to undo %s with", r.Change.Fix, id)
 	}
 	free, err := lock(j.lockFile(id))
+	for end := time.Now().Add(lockPatience); err != nil && time.Now().Before(end); {
+		time.Sleep(lockPause)
+		free, err = lock(j.lockFile(id))
+	}
 	if err != nil {
 		return r, problem(ErrFailed, "fix.error.busy", nil, "another window of this program works on %s", id)
 	}

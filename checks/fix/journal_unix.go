@@ -4,6 +4,7 @@ package fix
 
 import (
 	"os"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -29,4 +30,19 @@ func syncDir(dir string) error {
 	}
 	defer d.Close()
 	return d.Sync()
+}
+
+// ownedLike gives a file that root writes in a person's folder (sudo passerelle undo) to that person, who could not read it otherwise.
+func ownedLike(f *os.File, dir string) error {
+	if os.Geteuid() != 0 {
+		return nil
+	}
+	st, err := os.Stat(dir)
+	if err != nil {
+		return err
+	}
+	if s, ok := st.Sys().(*syscall.Stat_t); ok && s.Uid != 0 {
+		return f.Chown(int(s.Uid), int(s.Gid))
+	}
+	return nil
 }
