@@ -28,7 +28,9 @@ func (s *Shell) readProtection() {
 
 // reminder stands above every page while something is paused; nil: nothing is.
 func (s *Shell) reminder() fyne.CanvasObject {
-	s.reminded = slices.Clone(s.state.Guard.Off)
+	if s.reminded = slices.Clone(s.state.Guard.Off); len(s.reminded) == 0 {
+		s.asked = false // another pause is asked about anew
+	}
 	return screens.Reminder(s.env(), s.state)
 }
 

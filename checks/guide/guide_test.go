@@ -1,19 +1,21 @@
 package guide_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
+	"passerelle/assets"
 	"passerelle/checks/decide"
 	"passerelle/checks/facts"
 	"passerelle/checks/guide"
 	"passerelle/checks/words"
 )
 
-// contract are the fixes that CONTRACT.md names, and the one that guide adds.
-var contract = strings.Fields("flush-dns use-public-dns use-automatic-dns remove-hosts-entry turn-off-proxy sync-clock renew-address disconnect-vpn clear-browser-cache disable-firewall-rule open-private-window open-other-browser open-portal open-settings restart-adapter")
+// contract are the fixes that CONTRACT.md names.
+var contract = strings.Fields("flush-dns use-public-dns use-automatic-dns remove-hosts-entry turn-off-proxy sync-clock renew-address disconnect-vpn clear-browser-cache disable-firewall-rule open-private-window open-other-browser open-portal open-settings")
 
 var systems = []string{"windows", "darwin", "linux", "freebsd"}
 
@@ -247,6 +249,47 @@ func TestForFix(t *testing.T) {
 		{"open-settings", "network", guide.Connect}, {"open-settings", "dns", ""}, {"", "", ""}, {"never-heard-of", "", ""}} {
 		if got := guide.ForFix(c.fix, c.arg); got != c.want {
 			t.Errorf("%s %s is %q, want %q", c.fix, c.arg, got, c.want)
+		}
+	}
+}
+
+// TestNoWordsForNobody: every text of the guided path is met by somebody.
+func TestNoWordsForNobody(t *testing.T) {
+	raw, err := assets.Files.ReadFile("fr.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var texts map[string]any
+	if err := json.Unmarshal(raw, &texts); err != nil {
+		t.Fatal(err)
+	}
+	met := map[string]bool{"guide.ask": true}
+	for _, goos := range systems {
+		for _, browser := range []string{"firefox", "chrome", "chromium", "edge", "safari", "falkon"} {
+			for _, shield := range []string{"ufw", "firewalld", "nftables"} {
+				f := *computers(goos)["full"]
+				f.System.Browser = browser
+				f.System.Firewalls = append([]facts.Firewall{{Name: shield, Kind: "firewall", Enabled: facts.Yes}}, f.System.Firewalls...)
+				v := verdict(decide.FirewallLocal)
+				v.Actions = []decide.Action{{ID: decide.ActFix, Fix: "disable-firewall-rule", Arg: "r"}}
+				for _, id := range guide.IDs() {
+					for _, can := range abilities {
+						s, ok := guide.One(id, v, &f, can)
+						if !ok {
+							continue
+						}
+						key := "guide." + string(id)
+						for _, part := range []string{".short", ".title", ".why", ".ask", ".how", ".how." + s.Variant} {
+							met[key+part] = true
+						}
+					}
+				}
+			}
+		}
+	}
+	for key := range texts {
+		if strings.HasPrefix(key, "guide.") && !met[key] {
+			t.Errorf("nobody ever reads %s", key)
 		}
 	}
 }

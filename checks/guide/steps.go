@@ -50,7 +50,7 @@ var rows = map[ID]row{
 	Clock:        {fix: "sync-clock", hands: true, test: ByCheck, variant: byOS},
 
 	Connect:      {fix: "open-settings", arg: constant("network"), hands: true, test: ByCheck},
-	Adapter:      {fix: "restart-adapter", hands: true, test: ByCheck, variant: byOS, where: here.overALink},
+	Adapter:      {hands: true, test: ByCheck, variant: byOS, where: here.overALink},
 	RenewAddress: {fix: "renew-address", test: ByCheck, where: here.overALink},
 	RestartBox:   {hands: true, test: ByCheck, where: here.overALink},
 
@@ -143,7 +143,7 @@ func (h here) step(id ID) (s Step, ok bool) {
 		if System(h.f.System.OS) == "linux" {
 			s.Variant = "linux"
 		}
-		s.Vars["Page"] = updatePage[browser]
+		s.Vars["Page"], s.Vars["Version"] = updatePage[browser], h.f.System.BrowserVersion
 		if s.Vars["Page"] == "" && s.Variant == "chrome" {
 			s.Variant = "any"
 		}
@@ -210,8 +210,11 @@ func offers(fix string) func(here) bool {
 	}
 }
 
-// onlyOneBrowser: the browsers were counted, and there is no second one.
-func (h here) onlyOneBrowser() bool { return len(h.f.System.Browsers) == 1 }
+// onlyOneBrowser: the browsers were counted, and there is no second one. A default that is not among them is one more.
+func (h here) onlyOneBrowser() bool {
+	s := h.f.System
+	return len(s.Browsers) == 1 && (s.Browser == "" || s.Browser == s.Browsers[0])
+}
 
 // mayHaveVPN tells whether a tunnel is there, or may be: the routes were not read.
 func (h here) mayHaveVPN() bool {

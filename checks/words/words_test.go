@@ -151,7 +151,7 @@ var findingIDs = strings.Fields(`dns.system dns.independent dns.fresh dns.contro
 var someVars = map[string]any{"Host": "boutique.example", "Last": "www.autre.example", "IP": "203.0.113.10", "Status": 502, "Server": "nginx", "Seconds": 30, "Proxy": "192.168.1.5:3128", "Issuer": "Exemple CA",
 	"Names": "autre.example", "Days": 3, "Resolver": "192.168.1.1", "Count": 2, "Total": 5, "Good": 3, "Tried": 3, "After": "30\u00a0s", "Whom": "boutique.example", "Name": "boutique.example", "MS": "12\u00a0ms",
 	"Addresses": "203.0.113.10", "Address": "203.0.113.10:443", "Provider": "Quad9", "Why": "x", "Source": "gnome", "Line": 7, "Rule": "r", "Text": "x", "Author": "x", "Place": "x", "What": "x", "Offset": "3 jours", "URL": "https://boutique.example/",
-	"Max": 2048, "First": "a.fr", "Second": "b.fr", "Scheme": "ftp", "Domain": "site.fr", "Port": "0", "N": 2, "When": "x", "Took": "1\u00a0s", "Certainty": "x", "Code": "x", "Quote": "x", "IDs": "x", "Command": "x", "Step": 1, "Steps": 6, "Arg": "x", "Option": "--x", "Hop": "x", "State": "x", "Browser": "Firefox", "Page": "chrome://extensions"}
+	"Max": 2048, "First": "a.fr", "Second": "b.fr", "Scheme": "ftp", "Domain": "site.fr", "Port": "0", "N": 2, "When": "x", "Took": "1\u00a0s", "Certainty": "x", "Code": "x", "Quote": "x", "IDs": "x", "Command": "x", "Step": 1, "Steps": 6, "Arg": "x", "Option": "--x", "Hop": "x", "State": "x", "Browser": "Firefox", "Page": "chrome://extensions", "Version": "156.0"}
 
 // mine are the keys that this package's texts start with: the wording rules are held there.
 var mine = []string{"cause.", "side.", "certainty.", "action.", "guide.", "hop.", "state.", "finding.", "doing", "contact.", "target.", "cli.", "unit.", "missing"}

@@ -102,6 +102,13 @@ func (e *Engine) Diagnose(ctx context.Context, o checks.Options, report func(che
 	return r, s.Err
 }
 
+// Shield says how the protection programs are from now on.
+func (e *Engine) Shield(list []facts.Firewall) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.Shields = list
+}
+
 // Asks is how many checks were asked for.
 func (e *Engine) Asks() int {
 	e.mu.Lock()
