@@ -275,6 +275,18 @@ func (p *person) step() (again bool, err error) {
 		return true, p.await("the verdict", verdictStands)
 	case n.Page == flow.Verdict:
 		return true, nil
+	case n.Page == flow.Result && n.PutBack:
+		// The next thing to try is offered, not the same again.
+		was := p.shell.State().Fix
+		if err := p.press(); err != nil {
+			return false, err
+		}
+		if err := p.await("the next step", settled); err != nil {
+			return false, err
+		}
+		if s := p.shell.State(); s.Page != flow.Repair || s.Step == flow.StepOther && s.Fix == was {
+			return false, fmt.Errorf("after %s was put back the main button leads to %s %s %s\n%s", was, s.Page, s.Step, s.Fix, p.text())
+		}
 	}
 	return false, nil
 }
