@@ -34,6 +34,20 @@ func (w *World) Lay(wire Wire) {
 	w.IP(w.Internet, "route replace 192.168.1.0/24 via 192.0.3.2", "route replace 2001:db8:1::/64 via 2001:db8:fe::2 dev wire0")
 }
 
+// Tun is a tunnel that swallows everything, with somebody who reads: without, it would have no carrier.
+func (w *World) Tun(m *Machine, name string) {
+	w.T.Helper()
+	f := w.tun(m, name)
+	go func() {
+		buf := make([]byte, 1<<16)
+		for {
+			if _, err := f.Read(buf); err != nil {
+				return
+			}
+		}
+	}()
+}
+
 // tun opens a TUN device on a machine. It ends with the world.
 func (w *World) tun(m *Machine, name string) *os.File {
 	w.T.Helper()

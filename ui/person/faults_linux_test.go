@@ -269,3 +269,26 @@ func portal(w *lab.World) {
  }
 }`)
 }
+
+// standInSystemctl is what no namespace has, systemd: its one service is a tunnel of the kernel.
+const standInSystemctl = `#!/bin/sh
+case "$1" in
+list-units) for l in $(cd /run/open && ls); do echo "wg-quick@$l.service loaded active exited WireGuard $l"; done;;
+stop) rm /run/open/vpn0; ip link del vpn0;;
+start) touch /run/open/vpn0; ip tuntap add vpn0 mode tun; ip addr add 10.8.0.2/24 dev vpn0; ip link set vpn0 up
+	ip route add 0.0.0.0/1 via 10.8.0.1 dev vpn0; ip route add 128.0.0.0/1 via 10.8.0.1 dev vpn0;;
+esac
+`
+
+// deadVPN holds the default route, and lets nothing through.
+func deadVPN(w *lab.World) {
+	w.Need("systemctl")
+	w.IP(w.Computer, "route del ::/0")
+	w.File("/run/systemctl", standInSystemctl)
+	command(w, "chmod", "755", "/run/systemctl")
+	command(w, "mount", "--bind", "/run/systemctl", "/usr/bin/systemctl") // in this computer's own mounts
+	command(w, "mkdir", "-p", "/run/open")
+	w.File("/run/open/vpn0", "")
+	w.Tun(w.Computer, "vpn0")
+	w.IP(w.Computer, "addr add 10.8.0.2/24 dev vpn0", "link set vpn0 up", "route add 0.0.0.0/1 via 10.8.0.1 dev vpn0", "route add 128.0.0.0/1 via 10.8.0.1 dev vpn0")
+}

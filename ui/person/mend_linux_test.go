@@ -42,6 +42,7 @@ var scenarios = []scenario{
 
 	{name: "dns-by-hand", faults: faults{site, oddServer}, steps: []string{"use-automatic-dns"}, end: "works", root: true, fix: "use-automatic-dns"},
 	{name: "clock", faults: faults{wrongClock(2 * time.Second), site}, steps: []string{"sync-clock"}, end: "works", root: true},
+	{name: "vpn", faults: faults{site, deadVPN}, steps: []string{"disconnect-vpn"}, end: "works", root: true},
 	{name: "portal", faults: faults{site, browser, portal}, steps: []string{"open-portal"}, end: "works", fast: true},
 
 	// Two faults, both mended, one after the other.
@@ -54,6 +55,7 @@ var scenarios = []scenario{
 	{name: "gnome-proxy-and-cache", faults: faults{nscdStale, gnomeProxy(true)}, steps: []string{"turn-off-proxy", "flush-dns"}, end: "works", root: true},
 	{name: "portal-and-hosts", faults: faults{site, browser, portal, hostsLine}, steps: []string{"open-portal", "remove-hosts-entry"}, end: "works", root: true},
 	{name: "hosts-and-clock", faults: faults{wrongClock(0), site, hostsLine}, steps: []string{"remove-hosts-entry", "sync-clock"}, end: "works", root: true},
+	{name: "vpn-and-hosts", faults: faults{site, hostsLine, deadVPN}, steps: []string{"disconnect-vpn", "remove-hosts-entry"}, end: "works", root: true},
 	{name: "two-firewall-rules", faults: faults{site, rule, secondRule}, steps: []string{"disable-firewall-rule", "disable-firewall-rule"}, end: "works", root: true},
 
 	{name: "hosts-and-profile-proxy", faults: faults{site, hostsLine, profileProxy}, steps: []string{"turn-off-proxy", "remove-hosts-entry"}, end: "works", root: true},
