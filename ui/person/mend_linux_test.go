@@ -1,7 +1,6 @@
 package person
 
 import (
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -81,10 +80,8 @@ var scenarios = []scenario{
 // back.
 func TestMend(t *testing.T) {
 	for _, s := range scenarios {
-		if !s.fast && os.Getenv("PASSERELLE_ALL") != "1" {
-			continue
-		}
 		t.Run(s.name, func(t *testing.T) {
+			tier(t, s.fast)
 			t.Parallel()
 			w := lab.New(t)
 			for _, f := range s.faults {
@@ -118,9 +115,7 @@ func TestMend(t *testing.T) {
 
 // TestWithoutRights: an ordinary user on a system that cannot ask for a password. Nothing is changed, and what is told can be typed.
 func TestWithoutRights(t *testing.T) {
-	if os.Getenv("PASSERELLE_ALL") != "1" {
-		t.Skip("runs under PASSERELLE_ALL=1")
-	}
+	tier(t, false)
 	t.Parallel()
 	w := lab.New(t)
 	if o := w.Exec("test", "-e", "/usr/bin/pkexec"); o.Exit == 0 {

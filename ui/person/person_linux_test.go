@@ -69,6 +69,17 @@ func copied(dir string) (string, error) {
 	return to, err
 }
 
+// tier skips what does not run now: fast ones run unless -short, the others under PASSERELLE_ALL=1.
+func tier(t *testing.T, fast bool) {
+	t.Helper()
+	switch all := os.Getenv("PASSERELLE_ALL") == "1"; {
+	case testing.Short():
+		t.Skip("skipped: -short")
+	case !fast && !all:
+		t.Skip("runs under PASSERELLE_ALL=1")
+	}
+}
+
 // visitFor is the whole visit's limit: three steps with their checks, on a loaded machine.
 const visitFor = 4 * time.Minute
 

@@ -2,7 +2,6 @@ package person
 
 import (
 	"encoding/json"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -29,10 +28,8 @@ func TestTerminal(t *testing.T) {
 		// Nobody asked for it: it stays, whatever the site does.
 		{name: "of-ones-own", faults: faults{site502}, fix: "use-public-dns", before: "bad-gateway", root: true},
 	} {
-		if !s.fast && os.Getenv("PASSERELLE_ALL") != "1" {
-			continue
-		}
 		t.Run(s.name, func(t *testing.T) {
+			tier(t, s.fast)
 			t.Parallel()
 			w := lab.New(t)
 			for _, f := range s.faults {
@@ -85,9 +82,7 @@ func TestTerminal(t *testing.T) {
 
 // TestTerminalSays reads what a person reads.
 func TestTerminalSays(t *testing.T) {
-	if os.Getenv("PASSERELLE_ALL") != "1" {
-		t.Skip("runs under PASSERELLE_ALL=1")
-	}
+	tier(t, false)
 	t.Parallel()
 	w := lab.New(t)
 	site(w)
