@@ -211,7 +211,7 @@ func TestWhomToAsk(t *testing.T) {
 		return p[len(p)-1].ID
 	}
 	for cause, want := range map[decide.Cause]guide.ID{decide.BadGateway: guide.AskSite, decide.NoInternet: guide.AskProvider, decide.NoConnection: guide.AskPerson,
-		decide.CaptivePortal: guide.AskPlace, decide.Undetermined: guide.AskPerson, decide.Works: guide.AskSite} {
+		decide.CaptivePortal: guide.AskPlace, decide.Undetermined: guide.AskPerson, decide.Works: guide.AskPerson} {
 		if got := last(verdict(cause), nil); got != want {
 			t.Errorf("%s ends with %s, want %s", cause, got, want)
 		}

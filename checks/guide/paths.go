@@ -67,7 +67,7 @@ var paths = map[decide.Cause][]ID{
 
 // fallback is whom to ask by side, where the verdict's own actions name nobody.
 var fallback = map[decide.Side]ID{
-	decide.SideSite: AskSite, decide.SideNetwork: AskProvider, decide.SideYou: AskPerson, decide.SideWorks: AskSite, decide.SideUnknown: AskPerson,
+	decide.SideSite: AskSite, decide.SideNetwork: AskProvider, decide.SideYou: AskPerson, decide.SideWorks: AskPerson, decide.SideUnknown: AskPerson,
 }
 
 // whom is the last step: the first that the verdict's actions name, else by the side.
