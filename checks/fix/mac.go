@@ -38,7 +38,8 @@ func macServices(text string) []macService {
 			}
 		}
 	}
-	return all
+	// One that is called like an option could not be told from one.
+	return slices.DeleteFunc(all, func(s macService) bool { return validService(s.Name) != nil })
 }
 
 // macDevice reads the interface of `route -n get default`, which is English also on a French Mac.
