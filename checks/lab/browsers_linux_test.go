@@ -45,8 +45,8 @@ type keptShop struct {
 }
 
 // visit is what a page reported: the edition that the browser showed, the cookie that it sent, what the page had stored before, and
-// the address as it arrived.
-type visit struct{ Copy, Cookie, Stored, URI string }
+// the address as it arrived, and which browser it is.
+type visit struct{ Copy, Cookie, Stored, URI, Agent string }
 
 func (s *keptShop) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
@@ -61,7 +61,7 @@ func (s *keptShop) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Write(b)
 	case r.URL.Path == "/told":
 		q := r.URL.Query()
-		s.heard = append(s.heard, visit{q.Get("copy"), r.Header.Get("Cookie"), q.Get("stored"), q.Get("at")})
+		s.heard = append(s.heard, visit{q.Get("copy"), r.Header.Get("Cookie"), q.Get("stored"), q.Get("at"), r.UserAgent()})
 		http.SetCookie(w, &http.Cookie{Name: "basket", Value: "three-apples", Path: "/", MaxAge: 864000})
 		w.Header().Set("Cache-Control", "no-store")
 	case r.URL.Path == "/favicon.ico":
@@ -274,9 +274,7 @@ func shopWorld(t *testing.T) (*World, *keptShop) {
 	w.Names.Set(SiteHost, SiteIP)
 	w.Serve(w.Internet, SiteIP+":80", s)
 	w.File("/etc/chromium.d/lab", `CHROMIUM_FLAGS="$CHROMIUM_FLAGS --no-sandbox --password-store=basic --no-first-run --no-default-browser-check"`+"\n")
-	w.Computer.Env = append(w.Computer.Env, "XDG_RUNTIME_DIR=/run/user/visitor")
-	w.need(os.MkdirAll(w.Computer.Path("/run/user/visitor"), 0o700), "making the runtime folder")
-	os.Chown(w.Computer.Path("/run/user/visitor"), visitor, visitor)
+	w.runtimeDir()
 	return w, s
 }
 
