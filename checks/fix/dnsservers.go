@@ -231,8 +231,10 @@ func sameServers(a, b []netip.Addr) bool {
 }
 
 // until tries at least once, and again until settle has passed.
-func (c *Computer) until(ctx context.Context, done func() bool) {
-	limit := settle
+func (c *Computer) until(ctx context.Context, done func() bool) { c.untilFor(ctx, settle, done) }
+
+// untilFor is the same with a limit of its own.
+func (c *Computer) untilFor(ctx context.Context, limit time.Duration, done func() bool) {
 	if c.Settle > 0 {
 		limit = c.Settle
 	}

@@ -34,8 +34,10 @@ var utf8Mark = []byte("\xef\xbb\xbf")
 
 // lineEnd splits a line from its end: "\n", "\r\n" or nothing.
 func lineEnd(line []byte) (text, end []byte) {
-	text = bytes.TrimSuffix(line, []byte("\n"))
-	text = bytes.TrimSuffix(text, []byte("\r"))
+	text, ok := bytes.CutSuffix(line, []byte("\n"))
+	if ok {
+		text = bytes.TrimSuffix(text, []byte("\r")) // alone it ends no line
+	}
 	return text, line[len(text):]
 }
 

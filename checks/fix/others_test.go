@@ -251,7 +251,7 @@ func TestHelperTakesNothingElse(t *testing.T) {
 	good := map[string][]string{
 		"hosts-comment": {"site.example", h64}, "hosts-restore": {"site.example", h64}, "mac-proxy": {"web", "Wi-Fi", "off"}, "resolv-conf-set": {"google", h64}, "resolv-conf-restore": {h64},
 		"mac-dns": {"Wi-Fi", "8.8.8.8"}, "windows-dns": {aGUID, "8.8.8.8", "automatic"}, "nft-rule-off": {"inet filter output: tcp dport 443 drop # handle 3"},
-		"nft-rule-on": {"inet filter output: tcp dport 443 drop # handle 3"}, "windows-rule": {"{A-1}", "off"}, "wg-quick": {"wg0", "down"}, "windows-renew": {"12"}, "clock-sync": {}, "flush-dns": {"resolved"},
+		"nft-rule-on": {"inet filter output: tcp dport 443 drop # handle 3"}, "windows-rule": {"{A-1}", "off"}, "wg-quick": {"wg0", "down"}, "windows-renew": {"12"}, "dhclient-renew": {"eth0"}, "clock-sync": {}, "flush-dns": {"resolved"},
 	}
 	services := map[string]int{"mac-proxy": 1, "mac-dns": 0} // any name may be a service's: it is looked up in the system's own list
 	for name, v := range verbs {

@@ -1,4 +1,4 @@
-// renew-address: asks the box for a new address. Never by giving the old one up first: a renewal that fails would leave none.
+// renew-address: asks the box for a new address. Never by giving the old one back first: the box then gives the same one again.
 
 package fix
 
@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"passerelle/checks/facts"
 )
@@ -105,10 +106,21 @@ func (f renewAddress) Plan(ctx context.Context, arg string) (Plan, error) {
 		}
 		p.Detail, p.Steps = "networkmanager", []Step{{Command: []string{f.c.tool("nmcli"), "connection", "up", "uuid", uuid}}}
 	case f.c.networkd(ctx) && f.c.tool("networkctl") != "":
-		p.Detail, p.Steps = "networkd", []Step{{Command: []string{f.c.tool("networkctl"), "renew", link}}}
+		// Not "renew": that asks for the same address again, does nothing where there is none, and was deaf to the box's refusal (252, lab).
+		p.Detail, p.Steps = "networkd", []Step{{Command: []string{f.c.tool("networkctl"), "reconfigure", link}}}
 		p.NeedsAdmin = !f.c.admin()
 	default:
-		return p, none(fmt.Errorf("nothing that we know manages %s", link))
+		files, ok := f.c.dhclient(link)
+		if !ok {
+			return p, none(fmt.Errorf("nothing that we know manages %s", link))
+		}
+		p.Detail = "dhclient"
+		if s, asks := f.c.privilegedStep("dhclient-renew", link); asks {
+			p.NeedsAdmin, p.Steps = true, []Step{s}
+		}
+		for _, argv := range f.c.dhclientCommands(link, files) {
+			p.Steps = append(p.Steps, Step{Command: argv})
+		}
 	}
 	return p, nil
 }
@@ -123,9 +135,13 @@ func (c *Computer) addresses(link string) []netip.Addr {
 // Apply implements Fix.
 func (f renewAddress) Apply(ctx context.Context, p Plan) (Change, error) {
 	ch := Change{Fix: f.Name(), Host: p.Host, Old: p.Old}
-	if p.Detail == "windows" {
+	if p.Detail == "windows" || p.Detail == "dhclient" {
 		var err error
-		ch.Steps, err = f.c.privileged(ctx, "windows-renew", p.Old[oldID])
+		if p.Detail == "windows" {
+			ch.Steps, err = f.c.privileged(ctx, "windows-renew", p.Old[oldID])
+		} else {
+			ch.Steps, err = f.c.privileged(ctx, "dhclient-renew", p.Old[oldConnection])
+		}
 		if err != nil {
 			return ch, wrap(err, "fix.renew-address.error.failed", "renewing the address")
 		}
@@ -137,6 +153,9 @@ func (f renewAddress) Apply(ctx context.Context, p Plan) (Change, error) {
 		if p.Detail == "networkmanager" && nmRefuses(s) {
 			return ch, nmRefusal(s)
 		}
+		if low := strings.ToLower(s.Output); p.Detail == "networkd" && !ran.OK() && (strings.Contains(low, "access denied") || strings.Contains(low, "interactive authentication required")) {
+			return ch, problem(ErrRights, "fix.error.no-prompt", map[string]any{"Command": "sudo passerelle fix renew-address"}, "networkctl: %s", s.Output)
+		}
 		if !ran.OK() {
 			return ch, problem(ErrFailed, "fix.renew-address.error.failed", p.Vars, "%s: exit status %d: %s", s.Command[0], s.Exit, s.Output)
 		}
@@ -144,13 +163,17 @@ func (f renewAddress) Apply(ctx context.Context, p Plan) (Change, error) {
 	return ch, nil
 }
 
+// renewPatience is how long a link gets to have an address again: networkd and dhclient say that they will ask, and ask in their own
+// time, about 1 s in the lab; a busy box takes some more.
+const renewPatience = 8 * time.Second
+
 // Verify implements Fix: there is an address that somebody gave. Whether it is a new one does not matter.
 func (f renewAddress) Verify(ctx context.Context, ch Change) (Verification, error) {
 	if f.c.Addresses == nil || f.c.OS == "windows" {
 		return Verification{By: ByNone}, nil
 	}
 	is := facts.No
-	f.c.until(ctx, func() bool {
+	f.c.untilFor(ctx, renewPatience, func() bool {
 		is = facts.Known(slices.ContainsFunc(f.c.addresses(ch.Old[oldConnection]), func(a netip.Addr) bool { return a.Is4() && !a.IsLinkLocalUnicast() && !a.IsLoopback() }))
 		return is == facts.Yes
 	})

@@ -45,7 +45,9 @@ func init() {
 		"wg-quick": {"LINK up|down", checkWGQuick, runWGQuick},
 		// INDEX: an adapter's number.
 		"windows-renew": {"INDEX", checkWindowsRenew, runWindowsRenew},
-		"clock-sync":    {"", checkNothing, runClockSync},
+		// LINK: one that a dhclient serves.
+		"dhclient-renew": {"LINK", checkDHClient, runDHClient},
+		"clock-sync":     {"", checkNothing, runClockSync},
 	}
 }
 

@@ -1,0 +1,65 @@
+// The classic DHCP client (isc-dhcp-client), which ifupdown starts: it takes no order to ask again, so it is ended without giving its
+// address back, and started anew with the files it had.
+
+package fix
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// dhclientFiles are its pid and lease files: ifupdown's for one link, and its own.
+func dhclientFiles(link string) [][2]string {
+	return [][2]string{{"/run/dhclient." + link + ".pid", "/var/lib/dhcp/dhclient." + link + ".leases"}, {"/run/dhclient.pid", "/var/lib/dhcp/dhclient.leases"}}
+}
+
+// dhclient finds the one that serves a link; false: none does, or one with files that we do not know.
+func (c *Computer) dhclient(link string) (files [2]string, ok bool) {
+	if c.tool("dhclient") == "" {
+		return files, false
+	}
+	for _, f := range dhclientFiles(link) {
+		pid := strings.TrimSpace(c.read(f[0]))
+		if pid == "" || strings.Trim(pid, "0123456789") != "" {
+			continue
+		}
+		words := strings.Split(strings.TrimRight(c.read("/proc/"+pid+"/cmdline"), "\x00"), "\x00")
+		if strings.TrimSpace(c.read("/proc/"+pid+"/comm")) == "dhclient" && words[len(words)-1] == link {
+			return f, true
+		}
+	}
+	return files, false
+}
+
+// dhclientCommands end it and start it anew. It goes on asking in the background, as it did before.
+func (c *Computer) dhclientCommands(link string, files [2]string) [][]string {
+	tool := c.tool("dhclient")
+	return [][]string{{tool, "-4", "-x", "-pf", files[0], "-lf", files[1], link}, {tool, "-4", "-nw", "-pf", files[0], "-lf", files[1], link}}
+}
+
+func checkDHClient(args []string) error {
+	if err := count(args, 1, 1); err != nil {
+		return err
+	}
+	if !validLink(args[0]) {
+		return fmt.Errorf("%q is no link", abridged(args[0]))
+	}
+	return nil
+}
+
+func runDHClient(ctx context.Context, c *Computer, args []string, answer *helperAnswer) error {
+	files, ok := c.dhclient(args[0])
+	if c.OS != "linux" || !ok {
+		return errors.New("no dhclient serves " + args[0])
+	}
+	for i, argv := range c.dhclientCommands(args[0], files) {
+		s, ran := c.step(ctx, argv, CommandLimit)
+		answer.Steps = append(answer.Steps, s)
+		if i > 0 && !ran.OK() {
+			return fmt.Errorf("%s: exit status %d: %s", strings.Join(argv, " "), s.Exit, s.Output)
+		}
+	}
+	return nil
+}
