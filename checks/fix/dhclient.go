@@ -43,7 +43,7 @@ func checkDHClient(args []string) error {
 	if err := count(args, 1, 1); err != nil {
 		return err
 	}
-	if !validLink(args[0]) {
+	if !plainLink(args[0]) {
 		return fmt.Errorf("%q is no link", abridged(args[0]))
 	}
 	return nil

@@ -111,7 +111,7 @@ func (f renewAddress) Plan(ctx context.Context, arg string) (Plan, error) {
 		p.NeedsAdmin = !f.c.admin()
 	default:
 		files, ok := f.c.dhclient(link)
-		if !ok {
+		if !ok || !plainLink(link) {
 			return p, none(fmt.Errorf("nothing that we know manages %s", link))
 		}
 		p.Detail = "dhclient"

@@ -369,11 +369,16 @@ func (f disconnectVPN) Undo(ctx context.Context, ch Change) error {
 	return nil
 }
 
+// plainLink: a link's name as wg-quick(8) takes them, and as udev gives them.
+func plainLink(name string) bool {
+	return validLink(name) && strings.Trim(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_=+.-") == "" && !strings.Contains(name, "..")
+}
+
 func checkWGQuick(args []string) error {
 	if err := count(args, 2, 2); err != nil {
 		return err
 	}
-	if !validLink(args[0]) || strings.Trim(args[0], "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_=+.-") != "" { // wg-quick(8)
+	if !plainLink(args[0]) {
 		return fmt.Errorf("%q is no link of wg-quick", abridged(args[0]))
 	}
 	if args[1] != "up" && args[1] != "down" {
