@@ -112,6 +112,18 @@ func (f syncClock) viaHelper(p Plan) (Plan, error) {
 	return p, nil
 }
 
+// macTimeServer is the one that this Mac asks already.
+func (c *Computer) macTimeServer() string {
+	for line := range strings.Lines(c.read("/etc/ntp.conf")) {
+		if f := strings.Fields(line); len(f) >= 2 && f[0] == "server" {
+			if h, err := ValidHost(f[1]); err == nil {
+				return h
+			}
+		}
+	}
+	return "time.apple.com"
+}
+
 // clockCommands are what the helper runs.
 func (c *Computer) clockCommands() [][]string {
 	switch c.OS {
@@ -122,7 +134,7 @@ func (c *Computer) clockCommands() [][]string {
 		}
 		return [][]string{{dir + `\sc.exe`, "start", "w32time"}, {dir + `\w32tm.exe`, "/resync", "/force"}}
 	case "darwin":
-		return [][]string{{"/usr/bin/sntp", "-sS", "time.apple.com"}}
+		return [][]string{{"/usr/bin/sntp", "-sS", c.macTimeServer()}}
 	}
 	return [][]string{{c.tool("chronyc"), "makestep"}}
 }

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/miekg/dns"
+
+	"passerelle/checks/decide"
 )
 
 // PublicDNS is one of them.
@@ -59,11 +61,14 @@ func (p PublicDNS) servers(six bool) []netip.Addr {
 const raceLimit = time.Second
 
 // FastestDNS asks the public resolvers for a host, in clear, and gives the id of the one that gave an address first. OpenDNS is not
-// asked.
+// asked. Names that mean something only inside one network are never sent to them (CONTRACT.md), and addresses are no names.
 func FastestDNS(ctx context.Context, host string) (string, error) {
 	host, err := ValidHost(host)
 	if err != nil {
 		return "", err
+	}
+	if nameOnly(host) == "" || decide.PrivateName(host) {
+		return "", fmt.Errorf("%s is not asked of public resolvers", abridged(host))
 	}
 	return fastest(ctx, host, 53)
 }
