@@ -55,3 +55,31 @@ func TestAdaptersOfThisComputer(t *testing.T) {
 	}
 	t.Logf("%+v", a)
 }
+
+// TestMachineProxyOfThisComputer writes WinHTTP's setting and puts it back: only where that was asked for, by an administrator.
+func TestMachineProxyOfThisComputer(t *testing.T) {
+	if os.Getenv("PASSERELLE_CHANGES") != "1" {
+		t.Skip("skipped: PASSERELLE_CHANGES=1 lets this test change and put back the machine's WinHTTP proxy")
+	}
+	var api machineSettings
+	was, err := api.Read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := api.Write(was); err != nil {
+			t.Error(err)
+		}
+		if now, err := api.Read(); err != nil || now != was {
+			t.Errorf("put back: %+v %v, want %+v", now, err, was)
+		}
+	}()
+	for _, want := range []MachineProxy{{"127.0.0.1:9", ""}, {"http=127.0.0.1:9;https=127.0.0.1:10", "<local>;*.corp.test"}, {}} {
+		if err := api.Write(want); err != nil {
+			t.Fatal(err)
+		}
+		if now, err := api.Read(); err != nil || now != want {
+			t.Errorf("%+v %v, want %+v", now, err, want)
+		}
+	}
+}

@@ -89,6 +89,8 @@ type Computer struct {
 	Host string
 	// WinProxy reads and writes this person's Internet settings (Windows).
 	WinProxy WinProxy
+	// WinHTTP reads and writes the proxy of the machine's services (Windows).
+	WinHTTP WinHTTP
 	// OpenURI opens a web address or a settings page with the program that the system has for it (Windows).
 	OpenURI func(uri string) error
 	// Registry reads a string value (Windows). root is HKCU or HKLM.

@@ -21,7 +21,7 @@ func (c *Computer) native() {
 	c.FlushAPI, c.Cached, c.CacheOff = flushResolverCache, cached, cacheOff
 	c.OpenURI, c.Registry = shellOpen, registryString
 	c.Elevated, c.Elevate = windows.GetCurrentProcessToken().IsElevated(), elevate
-	c.WinProxy, c.WinDNS = internetSettings{}, adapters{}
+	c.WinProxy, c.WinHTTP, c.WinDNS = internetSettings{}, machineSettings{}, adapters{}
 }
 
 // apiLimit bounds DnsFlushResolverCache: it can hang while the service restarts (Mullvad, talpid-dns, uses the same limit).

@@ -245,13 +245,18 @@ func (r *ruleRunner) Run(_ context.Context, argv []string, _ time.Duration) Ran 
 	return Ran{}
 }
 
+// winHTTPList: what may well be a list of servers or of exceptions.
+func winHTTPList(i int, h string) bool {
+	return (MachineProxy{Servers: "a:1", Bypass: h}).valid() == nil && h != "" && (i == 1 || strings.Contains(h, ":"))
+}
+
 // TestHelperTakesNothingElse: every verb with every hostile word in every place is refused before anything is looked at or run.
 func TestHelperTakesNothingElse(t *testing.T) {
 	h64 := strings.Repeat("0", 64)
 	good := map[string][]string{
 		"hosts-comment": {"site.example", h64}, "hosts-restore": {"site.example", h64}, "mac-proxy": {"web", "Wi-Fi", "off"}, "resolv-conf-set": {"google", h64}, "resolv-conf-restore": {h64},
 		"mac-dns": {"Wi-Fi", "8.8.8.8"}, "windows-dns": {aGUID, "8.8.8.8", "automatic"}, "nft-rule-off": {"inet filter output: tcp dport 443 drop # handle 3"},
-		"nft-rule-on": {"inet filter output: tcp dport 443 drop # handle 3"}, "windows-rule": {"{A-1}", "off"}, "wg-quick": {"wg0", "down"}, "windows-renew": {"12"}, "dhclient-renew": {"eth0"}, "clock-sync": {}, "flush-dns": {"resolved"},
+		"nft-rule-on": {"inet filter output: tcp dport 443 drop # handle 3"}, "windows-rule": {"{A-1}", "off"}, "wg-quick": {"wg0", "down"}, "windows-renew": {"12"}, "dhclient-renew": {"eth0"}, "winhttp-proxy": {"http=127.0.0.1:9", "<local>"}, "clock-sync": {}, "flush-dns": {"resolved"},
 	}
 	services := map[string]int{"mac-proxy": 1, "mac-dns": 0} // any name may be a service's: it is looked up in the system's own list
 	for name, v := range verbs {
@@ -271,7 +276,7 @@ func TestHelperTakesNothingElse(t *testing.T) {
 				bad := slices.Clone(args)
 				bad[i] = h
 				if at, any := services[name]; any && at == i && validService(h) == nil || (name == "wg-quick" || name == "dhclient-renew") && i == 0 && (h == "id" || h == "a..b" || h == "a-.example" || h == "0.0.0.0" || h == "224.0.0.1") ||
-					name == "windows-rule" && i == 0 && blockrule.ValidID(h) == nil || name == "hosts-comment" && i == 0 && h == "id" || name == "hosts-restore" && i == 0 && h == "id" {
+					name == "windows-rule" && i == 0 && blockrule.ValidID(h) == nil || name == "winhttp-proxy" && winHTTPList(i, h) || name == "hosts-comment" && i == 0 && h == "id" || name == "hosts-restore" && i == 0 && h == "id" {
 					continue
 				}
 				if v.check(bad) == nil {

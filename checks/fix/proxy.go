@@ -52,6 +52,10 @@ func (f turnOffProxy) proxyPlaces(ctx context.Context) (map[place]string, error)
 		}
 		if off := s.off(); off != s {
 			wanted[winINET{f.c}] = off.text()
+		} else if f.c.WinHTTP != nil { // nothing that a browser follows: then, and only then, the machine's
+			if m, err := f.c.WinHTTP.Read(); err == nil && m.Servers != "" && m.valid() == nil {
+				wanted[machineProxy{f.c}] = MachineProxy{}.text()
+			}
 		}
 	case "darwin":
 		return f.c.macProxies(ctx)
@@ -85,6 +89,10 @@ func (f turnOffProxy) place(id string) (place, error) {
 	case f.c.OS == "windows" && id == winINET{}.id():
 		if f.c.WinProxy != nil {
 			return winINET{f.c}, nil
+		}
+	case f.c.OS == "windows" && id == machineProxy{}.id():
+		if f.c.WinHTTP != nil {
+			return machineProxy{f.c}, nil
 		}
 	case f.c.OS == "darwin":
 		return f.c.macProxy(id)
@@ -123,6 +131,11 @@ func (f turnOffProxy) Plan(ctx context.Context, arg string) (Plan, error) {
 			continue // nothing that the person has to know of: it ends with this program
 		}
 		where = append(where, pl.id())
+		if _, machine := pl.(machineProxy); machine {
+			if s, asks := f.c.privilegedStep("winhttp-proxy", directProxy); asks {
+				p.NeedsAdmin, p.Steps = true, append(p.Steps, s)
+			}
+		}
 		p.Steps = append(p.Steps, Step{Call: pl.id() + ": off"})
 		if _, ok := pl.(envFile); ok {
 			p.Detail = "environment"

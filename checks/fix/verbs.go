@@ -45,6 +45,8 @@ func init() {
 		"wg-quick": {"LINK up|down", checkWGQuick, runWGQuick},
 		// INDEX: an adapter's number.
 		"windows-renew": {"INDEX", checkWindowsRenew, runWindowsRenew},
+		// SERVERS, BYPASS: as WinHTTP writes them; "direct" is no proxy.
+		"winhttp-proxy": {"SERVERS|direct [BYPASS]", checkWinHTTP, runWinHTTP},
 		// LINK: one that a dhclient serves.
 		"dhclient-renew": {"LINK", checkDHClient, runDHClient},
 		"clock-sync":     {"", checkNothing, runClockSync},

@@ -175,6 +175,9 @@ func (l *lab) startBus() {
 	if err := os.MkdirAll("/run/dbus", 0o755); err != nil {
 		l.t.Fatal(err)
 	}
+	if _, err := (systemBus{}).HasOwner(context.Background(), "org.freedesktop.DBus"); err == nil {
+		l.t.Fatal("a message bus answers here that this test did not start")
+	}
 	l.start("dbus-daemon", "--system", "--nofork", "--nopidfile")
 	l.until("the bus is up", func() bool {
 		_, err := systemBus{}.HasOwner(context.Background(), "org.freedesktop.DBus")
