@@ -63,6 +63,7 @@ func inLab(t *testing.T, tools ...string) bool {
 			t.Skipf("skipped: %s is not installed", tool)
 		}
 	}
+	t.Parallel() // labs share nothing, and mostly wait
 	cmd := exec.Command("unshare", "-n", "-m", "--pid", "--fork", "--kill-child", "--mount-proc", "--propagation", "private", os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v",
 		"-test.timeout="+labLimit.String())
 	cmd.Env = append(os.Environ(), labChild+"="+t.Name())
