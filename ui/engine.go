@@ -4,6 +4,7 @@ package ui
 
 import (
 	"context"
+	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -103,7 +104,7 @@ func PlanText(p fix.Plan, w *words.Printer) screens.PlanText {
 		}
 		return capital(w.T(key, p.Vars))
 	}
-	t := screens.PlanText{Title: part("title"), Changes: part("changes"), Keeps: part("keeps"), Undo: part("undo")}
+	t := screens.PlanText{Title: strings.TrimSuffix(part("title"), "."), Changes: part("changes"), Keeps: part("keeps"), Undo: part("undo")}
 	if t.Title == "" {
 		t.Title = w.Action(decide.Action{ID: decide.ActFix, Fix: p.Fix, Arg: p.Arg}, p.Vars)
 	}

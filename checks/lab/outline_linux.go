@@ -117,12 +117,16 @@ func (x *Window) look(limit time.Duration) (o Outline, err error) {
 	return o, err
 }
 
+// painted is how long the screen may lag behind what the window knows: software drawing, on a machine that does more than this.
+const painted = 200 * time.Millisecond
+
 // Until waits until the window is as wanted, for at most limit, keeps a picture under the name, and gives what stands there.
 func (x *Window) Until(name string, limit time.Duration, wanted func(Outline) bool) Outline {
 	x.w.T.Helper()
 	for end := time.Now().Add(limit); ; time.Sleep(60 * time.Millisecond) {
 		o := x.Look()
 		if wanted(o) {
+			time.Sleep(painted)
 			x.Shot(name)
 			return o
 		}

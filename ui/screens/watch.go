@@ -56,6 +56,7 @@ func Watch(e Env, s flow.State) *View {
 	last.SetText(e.T("watch.none-yet"))
 	if s.Wait.Last != nil {
 		last.SetText(e.T("watch.last", "N", s.Wait.Tries))
+		last.Hidden = s.Wait.Good > 0 // "it doesn't open yet" would be a lie: it has just opened
 	}
 	view.Update(s)
 	return view
