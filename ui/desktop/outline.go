@@ -160,7 +160,11 @@ func (v *viewer) walk(x fyne.CanvasObject, at, from, to fyne.Position, words *[]
 			for _, c := range children {
 				v.walk(c, at, from, to, &inside)
 			}
-			put("thing", strings.Join(inside, " "))
+			kind := "thing"
+			if d, ok := x.(fyne.Disableable); ok && d.Disabled() {
+				kind = "text" // a stop of a picture that tells nothing more
+			}
+			put(kind, strings.Join(inside, " "))
 			return
 		}
 	}
