@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -75,17 +76,26 @@ func tryComputer(ctx context.Context) []tried {
 	full := sys.Read(ctx, target)
 	took := time.Since(begin)
 	done := func(name string, is bool, n int) tried {
-		x := tried{name: "system." + name, took: took, detail: fmt.Sprintf("%d", n)}
-		if is {
-			x.worked = facts.Yes
-		}
-		return x
+		return tried{name: "system." + name, worked: yesOr(is), took: took, detail: fmt.Sprintf("%d", n)}
 	}
 	out := []tried{done("links", full.LinksDone, len(full.Links)), done("routes", full.RoutesDone, len(full.Routes)), done("resolvers", full.ResolversDone, len(full.Resolvers)),
-		done("proxies", full.ProxiesDone, len(full.Proxies)), done("hosts", full.HostsDone, len(full.Hosts)), done("firewalls", full.FirewallsDone, len(full.Firewalls)), done("browser", full.Browser != "", len(full.Browser))}
+		done("proxies", full.ProxiesDone, len(full.Proxies)), done("hosts", full.HostsDone, len(full.Hosts)), done("firewalls", full.FirewallsDone, len(full.Firewalls)), {name: "system.browser", worked: yesOr(full.Browser != ""), took: took,
+			detail: strings.TrimSpace(full.Browser+" "+full.BrowserVersion) + "; " + strings.Join(full.Browsers, " ")}}
 	begin = time.Now()
 	box := sys.Box(ctx, full, p.Ping, p.TCPAlive)
-	return append(out, tried{name: "box", worked: box.Answers(), took: time.Since(begin), detail: box.Address.String()})
+	at := ""
+	if box.Address.IsValid() {
+		at = box.Address.String()
+	}
+	return append(out, tried{name: "box", worked: box.Answers(), took: time.Since(begin), detail: at})
+}
+
+// yesOr is yes, or not known: what was not found may still be there.
+func yesOr(is bool) facts.Bool {
+	if is {
+		return facts.Yes
+	}
+	return facts.Unknown
 }
 
 // tryNetwork asks what a check after a failure may ask (CONTRACT.md), for a site that exists.
