@@ -79,9 +79,12 @@ var scenarios = []scenario{
 // TestMend lets somebody follow the main buttons, compares what was kept with what should be, and undoes everything: every byte must be
 // back.
 func TestMend(t *testing.T) {
+	brief(t)
 	for _, s := range scenarios {
+		if !s.fast && !all() {
+			continue
+		}
 		t.Run(s.name, func(t *testing.T) {
-			tier(t, s.fast)
 			t.Parallel()
 			w := lab.New(t)
 			for _, f := range s.faults {
@@ -115,7 +118,9 @@ func TestMend(t *testing.T) {
 
 // TestWithoutRights: an ordinary user on a system that cannot ask for a password. Nothing is changed, and what is told can be typed.
 func TestWithoutRights(t *testing.T) {
-	tier(t, false)
+	if brief(t); !all() {
+		t.Skip("runs under PASSERELLE_ALL=1")
+	}
 	t.Parallel()
 	w := lab.New(t)
 	if o := w.Exec("test", "-e", "/usr/bin/pkexec"); o.Exit == 0 {

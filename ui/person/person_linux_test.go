@@ -69,14 +69,14 @@ func copied(dir string) (string, error) {
 	return to, err
 }
 
-// tier skips what does not run now: fast ones run unless -short, the others under PASSERELLE_ALL=1.
-func tier(t *testing.T, fast bool) {
+// all tells whether what takes long runs too.
+func all() bool { return os.Getenv("PASSERELLE_ALL") == "1" }
+
+// brief skips under -short.
+func brief(t *testing.T) {
 	t.Helper()
-	switch all := os.Getenv("PASSERELLE_ALL") == "1"; {
-	case testing.Short():
+	if testing.Short() {
 		t.Skip("skipped: -short")
-	case !fast && !all:
-		t.Skip("runs under PASSERELLE_ALL=1")
 	}
 }
 

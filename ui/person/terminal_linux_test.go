@@ -12,6 +12,7 @@ import (
 // TestTerminal does at the terminal what the window's person does: it takes the fix that the check offers. The same check runs again
 // by itself, and what did not help is put back.
 func TestTerminal(t *testing.T) {
+	brief(t)
 	for _, s := range []struct {
 		name                string
 		faults              faults
@@ -28,8 +29,10 @@ func TestTerminal(t *testing.T) {
 		// Nobody asked for it: it stays, whatever the site does.
 		{name: "of-ones-own", faults: faults{site502}, fix: "use-public-dns", before: "bad-gateway", root: true},
 	} {
+		if !s.fast && !all() {
+			continue
+		}
 		t.Run(s.name, func(t *testing.T) {
-			tier(t, s.fast)
 			t.Parallel()
 			w := lab.New(t)
 			for _, f := range s.faults {
@@ -82,7 +85,9 @@ func TestTerminal(t *testing.T) {
 
 // TestTerminalSays reads what a person reads.
 func TestTerminalSays(t *testing.T) {
-	tier(t, false)
+	if brief(t); !all() {
+		t.Skip("runs under PASSERELLE_ALL=1")
+	}
 	t.Parallel()
 	w := lab.New(t)
 	site(w)
