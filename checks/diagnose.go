@@ -68,7 +68,7 @@ type run struct {
 	slept     bool      // the computer slept in the middle
 	second    bool      // made once more, because the first one was disturbed
 
-	rules []facts.Firewall // the firewalls with the rule that hits what was tried; nil: no such rule was found
+	rules []facts.Firewall // those of which a rule hits what was tried, with it
 
 	contactsMu sync.Mutex
 	contacts   []Contact

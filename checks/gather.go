@@ -218,9 +218,7 @@ func (r *run) startLocal() {
 		full := r.sys.Read(ctx, target)
 		return func() {
 			r.f.System = full
-			if r.rules != nil {
-				r.f.System.Firewalls = r.rules
-			}
+			r.addRules()
 		}
 	})
 }

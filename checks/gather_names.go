@@ -139,19 +139,32 @@ func (r *run) tryLocalFilter(last *facts.Exchange) {
 // readRules reads the firewalls once more, now that it is known where the connections went. A rule counts only where every address that
 // was tried is hit by one: an address that no rule hits failed for another reason.
 func (r *run) readRules(ctx context.Context, tried ...netip.AddrPort) func() {
-	var list []facts.Firewall
+	var rules []facts.Firewall
 	for i, at := range tried {
-		found := r.sys.Firewalls(ctx, at)
-		if !slices.ContainsFunc(found, func(w facts.Firewall) bool { return w.Rule != "" }) {
+		found := r.sys.Rules(ctx, at)
+		if len(found) == 0 {
 			return nil
 		}
 		if i == 0 {
-			list = found
+			rules = found
 		}
 	}
 	return func() {
-		r.rules = list
-		r.f.System.Firewalls = list
+		r.rules = rules
+		r.addRules()
+	}
+}
+
+// addRules puts the rules that were found for the very addresses in the place of what the reading of everything says.
+func (r *run) addRules() {
+	s := &r.f.System
+	s.Firewalls = slices.Clone(s.Firewalls) // what was reported before stays as it was
+	for _, w := range r.rules {
+		if i := slices.IndexFunc(s.Firewalls, func(x facts.Firewall) bool { return x.Name == w.Name }); i >= 0 {
+			s.Firewalls[i].Rule = w.Rule
+		} else {
+			s.Firewalls = append(s.Firewalls, w)
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ package system
 import (
 	"context"
 	"net/netip"
+	"slices"
 	"time"
 
 	"passerelle/checks/facts"
@@ -38,3 +39,11 @@ func Protection(ctx context.Context) ([]facts.Firewall, bool) {
 
 // protectionDeadline bounds Protection. Nobody's verdict waits for it, so it may take as long as a slow PowerShell does.
 const protectionDeadline = 8 * time.Second
+
+// Rules gives the firewalls of which a rule hits a TCP connection to an address, with that rule. It takes milliseconds: it starts no
+// child process but nft, and that only for root.
+func (r *Reader) Rules(ctx context.Context, at netip.AddrPort) []facts.Firewall {
+	ctx, cancel := context.WithTimeout(ctx, partDeadline)
+	defer cancel()
+	return slices.DeleteFunc(r.rules(ctx, []netip.AddrPort{at}), func(w facts.Firewall) bool { return w.Rule == "" })
+}

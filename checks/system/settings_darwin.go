@@ -85,3 +85,6 @@ func (r *Reader) browserInstalled() func(*browser) bool {
 		return b.id == "safari" || b.macos != "" && len(folders) > 0
 	}
 }
+
+// rules: none can be read here.
+func (r *Reader) rules(context.Context, []netip.AddrPort) []facts.Firewall { return nil }

@@ -185,8 +185,8 @@ func (r *Reader) chromiumPlaces(b *browser) (policy map[string]any, folders []st
 // firewallRoot is where Windows Firewall keeps its profiles and rules; everybody may read it.
 const firewallRoot = `SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy`
 
-// firewalls reads Windows Firewall from the registry, and the Security Center's products through PowerShell.
-func (r *Reader) firewalls(ctx context.Context, at []netip.AddrPort) ([]facts.Firewall, bool) {
+// rules reads Windows Firewall alone, from the registry: no child process.
+func (r *Reader) rules(_ context.Context, at []netip.AddrPort) []facts.Firewall {
 	own := facts.Firewall{Name: "Windows Firewall", Kind: kindFirewall}
 	for _, profile := range []string{"StandardProfile", "PublicProfile", "DomainProfile"} {
 		on, ok := regNumber(registry.LOCAL_MACHINE, firewallRoot+`\`+profile, "EnableFirewall")
@@ -200,8 +200,12 @@ func (r *Reader) firewalls(ctx context.Context, at []netip.AddrPort) ([]facts.Fi
 	if own.Enabled == facts.Yes {
 		own.Rule = blockingRule(at)
 	}
-	list := []facts.Firewall{own}
+	return []facts.Firewall{own}
+}
 
+// firewalls is rules, and the Security Center's products through PowerShell.
+func (r *Reader) firewalls(ctx context.Context, at []netip.AddrPort) ([]facts.Firewall, bool) {
+	list := r.rules(ctx, at)
 	ctx, cancel := context.WithTimeout(ctx, securityPatience)
 	defer cancel()
 	powershell := filepath.Join(windowsFolder(), `System32\WindowsPowerShell\v1.0\powershell.exe`)

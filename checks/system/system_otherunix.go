@@ -78,3 +78,6 @@ func (r *Reader) firewalls(context.Context, []netip.AddrPort) ([]facts.Firewall,
 }
 
 func (r *Reader) release(context.Context) string { return "" }
+
+// rules: none can be read here.
+func (r *Reader) rules(context.Context, []netip.AddrPort) []facts.Firewall { return nil }
