@@ -56,7 +56,7 @@ since
 say "== Side by side: the packages with goroutines, under the race detector"
 if sh build/needs.sh check race >/dev/null; then
 	concurrent=$(for p in . probe fix practice outside; do [ -d "checks/$p" ] && echo "./checks/$p"; done)
-	[ -n "$ALL" ] && concurrent="$concurrent $(CGO_ENABLED=$TEST_CGO go list ./ui/... 2>/dev/null | grep -vE "/(desktop|person)$")"
+	[ -n "$ALL" ] && concurrent="$concurrent $(CGO_ENABLED=$TEST_CGO go list ./ui/... 2>/dev/null | grep -vE "/(desktop|person)")"
 	short=-short
 	[ -n "$ALL" ] && short=
 	# shellcheck disable=SC2086

@@ -30,6 +30,9 @@ type holdSpec struct {
 // realRoot tells whether the lab has the whole range of users (root), or only one that is called root (user namespace).
 func realRoot() bool { return os.Getenv(rootVar) == "1" }
 
+// RealRoot is realRoot for other packages' tests: where it is false there is one user only, and no ordinary one beside root.
+func RealRoot() bool { return realRoot() }
+
 // Main is to be called first by TestMain. It plays the part that the environment names and does not return, or returns
 // true in the process that shall run the tests. Where namespaces cannot be made, it returns false and the reason.
 func Main() (ready bool, why string) {

@@ -72,11 +72,14 @@ func copied(dir string) (string, error) {
 // all tells whether what takes long runs too.
 func all() bool { return os.Getenv("PASSERELLE_ALL") == "1" }
 
-// brief skips under -short.
+// brief skips under -short, and where the lab has no second user.
 func brief(t *testing.T) {
 	t.Helper()
-	if testing.Short() {
+	switch {
+	case testing.Short():
 		t.Skip("skipped: -short")
+	case !lab.RealRoot():
+		t.Skip("the person needs root's files and their own, which takes two users: run as root")
 	}
 }
 
