@@ -14,6 +14,7 @@ const outlineSocket = "/run/tmp/outline.sock"
 // Outline is what stands in the window, as the program itself tells it to its tests.
 type Outline struct {
 	Page, Phase, Side, Cause string
+	Run                      int // number of the check
 	Busy                     bool
 	Undoing                  string
 	Left                     int

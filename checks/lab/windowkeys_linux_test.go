@@ -35,8 +35,9 @@ func TestWindowKeys(t *testing.T) {
 
 	s.win.Key("ctrl+c")
 	s.until("report-copied", 3*time.Second, func(o Outline) bool { return strings.Contains(o.Clip, "502") && strings.Contains(o.Clip, SiteHost) })
+	before := s.win.Look().Run
 	s.win.Key("F5")
-	s.until("again", 5*time.Second, func(o Outline) bool { return o.Busy })
+	s.until("again", 5*time.Second, func(o Outline) bool { return o.Run > before })
 	s.verdict("verdict-again", "bad-gateway")
 
 	s.press("tell-me")

@@ -29,7 +29,8 @@ const outlineVar = "PASSERELLE_OUTLINE"
 // outline is what stands in the window.
 type outline struct {
 	Page, Phase, Side, Cause string
-	Busy                     bool   // a check runs
+	Run                      int    // number of the check
+	Busy                     bool   // it runs
 	Undoing                  string // the change that is being put back
 	Left                     int    // seconds left of the countdown that is shown
 	Clip                     string // what the clipboard holds
@@ -83,6 +84,7 @@ func tellOutline(s *ui.Shell, w fyne.Window) {
 // read is called on the window's own goroutine.
 func (o *outline) read(s *ui.Shell, w fyne.Window) {
 	st := s.State()
+	o.Run = st.Run
 	o.Page, o.Phase, o.Busy, o.Undoing, o.Left = string(st.Page), string(st.Phase), st.Running, st.Undoing, max(st.Left, st.Wait.Left)
 	if v := st.Now.Verdict; v != nil {
 		o.Side, o.Cause = string(v.Side), string(v.Cause)
