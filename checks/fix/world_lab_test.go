@@ -100,7 +100,9 @@ func newWorld(t *testing.T, nameserver string) *lab {
 				t.Fatal(err)
 			}
 		}
-		l.do("mount", "-t", "overlay", "overlay", "-o", "lowerdir="+dir+",upperdir="+top+"/upper,workdir="+top+"/work", dir)
+		if out := l.rootRan("mount", "-t", "overlay", "overlay", "-o", "lowerdir="+dir+",upperdir="+top+"/upper,workdir="+top+"/work", dir); len(out) > 0 {
+			t.Skipf("skipped: %s cannot be laid over here, and nothing of this machine's own may be written: %s", dir, out)
+		}
 	}
 	for path, content := range map[string]string{"/etc/resolv.conf": "nameserver " + nameserver + "\n", "/etc/nsswitch.conf": "hosts: files dns\n"} {
 		l.write(path, content, 0o644)
