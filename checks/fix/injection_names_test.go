@@ -234,7 +234,7 @@ var goodRequests = map[string]struct {
 	"mac-proxy": {"darwin", []string{"web", "Wi-Fi", "off"}}, "resolv-conf-set": {"linux", []string{"google", zeros}}, "resolv-conf-restore": {"linux", []string{zeros}}, "mac-dns": {"darwin", []string{"Wi-Fi", "1.1.1.1"}},
 	"windows-dns": {"windows", []string{"{" + aUUID + "}", "1.1.1.1", "automatic"}}, "nft-rule-off": {"linux", []string{"inet filter output: ip daddr 203.0.113.9 drop # handle 4"}},
 	"nft-rule-on": {"linux", []string{"inet filter output: ip daddr 203.0.113.9 drop # handle 4"}}, "windows-rule": {"windows", []string{"Some-Rule", "off"}}, "wg-quick": {"linux", []string{"wg0", "down"}},
-	"windows-renew": {"windows", []string{"3"}}, "clock-sync": {"linux", nil},
+	"windows-renew": {"windows", []string{"3"}}, "clock-sync": {"linux", nil}, "dhclient-renew": {"linux", []string{"eth0"}}, "winhttp-proxy": {"windows", []string{"127.0.0.1:9", "<local>"}},
 }
 
 var zeros = strings.Repeat("0", hexHash)
