@@ -80,6 +80,10 @@ func (s *Shell) note(to, how string) {
 
 // past reads and deletes what is kept.
 func (s *Shell) past(e flow.Effect) {
+	if e, ok := e.(flow.ReadDropped); ok {
+		s.dropped(e.Name)
+		return
+	}
 	if s.deps.Past == nil {
 		return
 	}

@@ -219,6 +219,32 @@ func pages() []page {
 		{name: "compared, unchanged", mains: 1, go_: compared},
 		{name: "compared, back", plays: []uitest.Scenario{uitest.Works()}, mains: 1, go_: compared},
 		{name: "compared, changed", plays: []uitest.Scenario{uitest.Proxy()}, mains: 1, go_: compared},
+		{name: "papers", mains: 1, go_: func(s *uitest.Stand) { papers(s); uitest.OpenFolds(s.Shell) }},
+		{name: "papers, to the provider, saved, no mail", mains: 1, deps: func(d *ui.Deps) { d.OpenURL = nil }, go_: func(s *uitest.Stand) {
+			papers(s)
+			s.Shell.Send(flow.WriteTo{Kind: "provider"})
+			written(s)
+			s.Shell.Send(flow.Hand{How: "saved", Format: flow.AsText})
+			s.Pump("the file", func(st flow.State) bool { return st.Paper.Where != "" })
+		}},
+		{name: "papers, failed", mains: 1, go_: func(s *uitest.Stand) {
+			papers(s)
+			s.Engine.PastErr = uitest.ErrNo
+			s.Shell.Send(flow.Hand{How: "saved", Format: flow.AsHTML})
+			s.Pump("the failure", func(st flow.State) bool { return st.Paper.Error != nil })
+		}},
+		{name: "papers, code, no Internet", mains: 1, plays: []uitest.Scenario{uitest.NoInternet()}, go_: func(s *uitest.Stand) {
+			papers(s)
+			s.Shell.Send(flow.WriteTo{Kind: "it"})
+			written(s)
+			s.Shell.Send(flow.ShowCode{})
+		}},
+		{name: "papers, of a saved check, with a picture", mains: 1, go_: func(s *uitest.Stand) {
+			looked(s)
+			s.Shell.Send(flow.Open{Page: flow.Papers})
+			written(s)
+			s.Shell.Send(flow.Attach{Picture: flow.Picture{Name: "Capture d’écran du 21 novembre 2026 à 10.04.05 avec un nom très long.png"}})
+		}},
 		{name: "notice", mains: 1, go_: func(s *uitest.Stand) { s.Check(); s.Shell.Warn("ui.copied") }},
 	}
 	for name, sc := range uitest.All() {
@@ -249,6 +275,18 @@ func remembered(s *uitest.Stand) {
 	s.Engine.Kept, s.Engine.Sent = uitest.Memories()
 	s.Shell.Send(flow.Open{Page: flow.History})
 	s.Pump("the list", func(st flow.State) bool { return st.Past.Read })
+}
+
+// papers opens the report of a check that has just ended.
+func papers(s *uitest.Stand) {
+	s.Engine.Folder = s.T.TempDir()
+	s.Check()
+	s.Shell.Send(flow.Open{Page: flow.Papers})
+	written(s)
+}
+
+func written(s *uitest.Stand) {
+	s.Pump("the text", func(st flow.State) bool { return st.Page == flow.Papers && st.Paper.Ready })
 }
 
 // looked opens the newest kept check again.

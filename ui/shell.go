@@ -42,6 +42,7 @@ type Shell struct {
 	end       context.CancelFunc
 	cancel    context.CancelFunc // of the running check
 	practice  Practice
+	known     *known // of the check whose report is shown
 	stopTicks func()
 	stopToast func()
 	reminded  []string // the paused protections that the page shown reminds of
@@ -301,7 +302,8 @@ func (s *Shell) env() screens.Env {
 		Words: s.words, Look: s.look, Send: s.Send, Relayout: s.frame.Relayout, SetLook: s.setLook, Can: s.can,
 		Clip: s.clip, Copy: s.copy, Message: s.message, Outside: s.deps.Outside, Saved: s.saved, OpenSite: s.openSite(), Folds: s.folds, Example: s.deps.Practice != nil,
 		Journal: s.deps.Changes != nil && s.deps.Undo != nil, History: s.deps.Past != nil,
-		When: func(at time.Time) string { return When(at, s.words) },
+		When:  func(at time.Time) string { return When(at, s.words) },
+		Links: s.deps.OpenURL != nil, Files: s.deps.Folder != nil, OpenFolder: s.openFolder, QR: s.code,
 		Parse: func(text string) (string, bool) {
 			if text == "" {
 				return "", false

@@ -67,6 +67,11 @@ const mask = checks.Mask
 
 // Mask gives a copy of a result without what is private, and the kinds of what was taken out, in order of the alphabet.
 func Mask(r *checks.Result, who Identity) (*checks.Result, []Kind, error) {
+	return MaskBut(r, who, nil)
+}
+
+// MaskBut masks everything but the kinds that the person wants to be seen.
+func MaskBut(r *checks.Result, who Identity, seen []Kind) (*checks.Result, []Kind, error) {
 	raw, err := json.Marshal(r)
 	if err != nil {
 		return nil, nil, fmt.Errorf("copying the result to mask it: %w", err)
@@ -78,6 +83,7 @@ func Mask(r *checks.Result, who Identity) (*checks.Result, []Kind, error) {
 		return nil, nil, fmt.Errorf("copying the result to mask it: %w", err)
 	}
 	m := newMasker(r, who)
+	m.seen = seen
 	m.collect(tree, "")
 	raw, err = json.Marshal(m.walk(tree, ""))
 	if err != nil {
@@ -91,8 +97,13 @@ func Mask(r *checks.Result, who Identity) (*checks.Result, []Kind, error) {
 }
 
 // MaskText masks a free text (what the person wrote, an attachment) as the result that it goes with.
-func MaskText(s string, r *checks.Result, who Identity) string {
-	return newMasker(r, who).text(s, true)
+func MaskText(s string, r *checks.Result, who Identity) string { return MaskTextBut(s, r, who, nil) }
+
+// MaskTextBut masks everything in it but the kinds that the person wants to be seen.
+func MaskTextBut(s string, r *checks.Result, who Identity, seen []Kind) string {
+	m := newMasker(r, who)
+	m.seen = seen
+	return m.text(s, true)
 }
 
 // MaskOwn masks a text of our own making (a verdict's words, a line of the journal): public addresses in it are the site's, and stay.
@@ -109,6 +120,7 @@ type masker struct {
 	users   *regexp.Regexp
 	machine *regexp.Regexp
 	removed map[Kind]bool
+	seen    []Kind // what the person wants to be seen
 }
 
 func newMasker(r *checks.Result, who Identity) *masker {
@@ -246,10 +258,10 @@ func (m *masker) walk(v any, key string) any {
 		for k, c := range x {
 			switch {
 			case k == "request_ids":
-			case k == "body_base64": // no text that could be looked through
+			case k == "body_base64" && !slices.Contains(m.seen, KindSecret): // no text that could be looked through
 				delete(x, k)
 				m.removed[KindSecret] = true
-			case isHeader && hasValue && k == "value" && secretHeaders[strings.ToLower(name)]:
+			case isHeader && hasValue && k == "value" && secretHeaders[strings.ToLower(name)] && !slices.Contains(m.seen, KindSecret):
 				x[k] = mask
 				m.removed[KindSecret] = true
 			case isHeader && hasValue && k == "value" && idHeaders[strings.ToLower(name)]:
@@ -290,6 +302,9 @@ var (
 
 // page masks a page: its text as every text, and what its markup holds for this visitor alone.
 func (m *masker) page(s string) string {
+	if slices.Contains(m.seen, KindSecret) {
+		return m.text(s, true)
+	}
 	s = hiddenAt.ReplaceAllString(s, "@") // an address that hides from harvesters is one all the same
 	s = scriptPattern.ReplaceAllStringFunc(s, func(p string) string {
 		g := scriptPattern.FindStringSubmatch(p)
@@ -318,7 +333,7 @@ func (m *masker) page(s string) string {
 // hostsNames keeps the target's name among those of a line of the hosts file.
 func (m *masker) hostsNames(v any) any {
 	list, ok := v.([]any)
-	if !ok {
+	if !ok || slices.Contains(m.seen, KindName) {
 		return v
 	}
 	for i := range list {
@@ -356,6 +371,9 @@ func (m *masker) text(s string, free bool) string {
 		return s
 	}
 	sub := func(p *regexp.Regexp, kind Kind, to func(string) string) {
+		if slices.Contains(m.seen, kind) {
+			return
+		}
 		s = p.ReplaceAllStringFunc(s, func(old string) string {
 			n := to(old)
 			if n != old {

@@ -340,3 +340,33 @@ func TestMessages(t *testing.T) {
 		}
 	}
 }
+
+// TestOneKindIsShown: what the person wants to be seen is seen, and nothing else of what is private.
+func TestOneKindIsShown(t *testing.T) {
+	r := planted(t)
+	text := func(seen ...Kind) string {
+		m, _, err := MaskBut(r, somebody, seen)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out := everything(t, m, About{})
+		return out["fr json"] + out["fr html"]
+	}
+	for kind, of := range map[Kind]string{KindMail: "mail", KindHardware: "mac", KindAddress: "box", KindComputer: "computer", KindUser: "user", KindSecret: "query token"} {
+		if strings.Contains(text(), secrets[of]) {
+			t.Errorf("%s is seen without being wanted", of)
+		}
+		got := text(kind)
+		if !strings.Contains(got, secrets[of]) {
+			t.Errorf("%s is wanted and not seen", of)
+		}
+		for _, other := range []string{"mail", "mac", "box", "computer", "query token"} {
+			if other != of && strings.Contains(got, secrets[other]) {
+				t.Errorf("with %s, %s is seen too", kind, other)
+			}
+		}
+	}
+	if got := MaskTextBut("écrivez à a@b.example", nil, somebody, []Kind{KindMail}); !strings.Contains(got, "a@b.example") {
+		t.Errorf("%q", got)
+	}
+}

@@ -80,6 +80,13 @@ func open(d ui.Deps, version string, me *instance) (err error) {
 		s.Close()
 		w.Close()
 	}
+	w.SetOnDropped(func(_ fyne.Position, files []fyne.URI) {
+		var names []string
+		for _, f := range files {
+			names = append(names, f.Path())
+		}
+		s.Drop(names)
+	})
 	w.SetCloseIntercept(func() {
 		if s.Busy() {
 			s.Warn("ui.busy")

@@ -60,6 +60,8 @@ type (
 	Erase struct{ Sure, No bool }
 	// Dropped is a file that was dropped on the window.
 	Dropped struct{ Name string }
+	// DroppedText is what such a file means, where it holds a page or a text.
+	DroppedText struct{ Pasted Pasted }
 )
 
 // What comes from outside.
@@ -80,13 +82,14 @@ type (
 	}
 )
 
-func (OpenSaved) event()  {}
-func (CompareNow) event() {}
-func (Unroll) event()     {}
-func (Erase) event()      {}
-func (Dropped) event()    {}
-func (Remembered) event() {}
-func (Reread) event()     {}
+func (OpenSaved) event()   {}
+func (CompareNow) event()  {}
+func (Unroll) event()      {}
+func (Erase) event()       {}
+func (Dropped) event()     {}
+func (DroppedText) event() {}
+func (Remembered) event()  {}
+func (Reread) event()      {}
 
 // The effects of these pages.
 type (
@@ -96,7 +99,7 @@ type (
 	Forget struct{}
 	// ReadSaved reads a kept check, and judges it anew: Reread.
 	ReadSaved struct{ Name string }
-	// ReadDropped reads a file: Reread, Meaning.
+	// ReadDropped reads a file: Reread, DroppedText, Attach.
 	ReadDropped struct{ Name string }
 )
 
@@ -140,6 +143,8 @@ func (m Machine) past(s State, e Event) (next State, effects []Effect, ok bool) 
 		}
 	case Reread:
 		next = s.reread(e)
+	case DroppedText:
+		next = s.droppedText(e.Pasted)
 	case CompareNow:
 		if s.Page == Saved && s.Past.Was.Result != nil {
 			effects = []Effect{Parse{s.Past.Was.Result.Target.Input}}
@@ -229,11 +234,34 @@ func (s State) reread(e Reread) State {
 	if !s.idle() || s.Page == Saved && e.Name == s.Past.Name {
 		return s
 	}
+	if s.Page == Papers { // another one's report: the one that was being written is left
+		s.Page, s.Paper = s.Paper.From, Paper{N: s.Paper.N + 1}
+	}
 	if s.Page != Saved {
 		s.Past.Back = s.Page
 	}
 	s.Page, s.Past.Name, s.Past.Judged, s.Past.Error = Saved, e.Name, e.Judged, nil
 	s.Past.Was, s.Past.Now = shown(e.Was), shown(e.Now)
+	return s
+}
+
+// droppedText explains a page or a text; where a site was judged, it is what the browser showed of that site.
+func (s State) droppedText(p Pasted) State {
+	if !s.idle() {
+		return s
+	}
+	switch s.Page {
+	case Verdict, Result:
+		p.Check, s.From = true, s.Page
+		s.Page, s.Paste = Paste, p
+	case Paste:
+		p.Check = s.Paste.Check
+		if s.Paste = p; !p.Check {
+			s.Page = Explained
+		}
+	case Address, Explained, History, Saved:
+		s.Page, s.Paste, s.Past = Explained, p, Past{}
+	}
 	return s
 }
 
@@ -302,7 +330,7 @@ func (p Past) BySite() []Kept {
 
 // InView is the check that the page is about: the saved one where one is looked at, else the last one.
 func (s State) InView() Shown {
-	if s.Page == Saved {
+	if s.Page == Saved || s.Page == Papers && s.Paper.From == Saved {
 		return s.Past.Now
 	}
 	return s.Now

@@ -111,6 +111,8 @@ type State struct {
 
 	Wait Waiting // of the page Watch
 	Past Past    // of the pages History and Saved
+
+	Paper Paper // of the page Papers
 }
 
 // Start is the first state.

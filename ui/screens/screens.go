@@ -54,7 +54,12 @@ type Env struct {
 	Journal  bool                        // changes that were made here can be listed and put back
 	History  bool                        // past checks are kept here
 	When     func(time.Time) string      // a moment as people write it
-	Folds    map[string]bool             // which folds are open: kept while a page is built anew
+
+	Links      bool                                          // addresses can be opened: mail program, browser, folder
+	Files      bool                                          // there is a folder to save reports in
+	OpenFolder func(file string)                             // shows the folder of a saved file
+	QR         func(string) (fyne.CanvasObject, bool, error) // a text as a code that a telephone reads; true: only its beginning fits
+	Folds      map[string]bool                               // which folds are open: kept while a page is built anew
 }
 
 // PlanText tells a plan to a person.
@@ -129,6 +134,8 @@ func Build(e Env, s flow.State) *View {
 		return History(e, s)
 	case flow.Saved:
 		return Saved(e, s)
+	case flow.Papers:
+		return Papers(e, s)
 	}
 	return Address(e, s)
 }

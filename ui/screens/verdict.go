@@ -75,7 +75,7 @@ func Verdict(e Env, s flow.State) *View {
 		copied := kit.NewQuiet(e.T("button.copy"), e.Copy)
 		copied.Icon = fynetheme.NewColoredResource(fynetheme.ContentCopyIcon(), fynetheme.ColorNamePrimary)
 		copied.OnCancel = func() { e.Send(flow.Back{}) }
-		view.Body = append(view.Body, kit.NewColumn(kit.Column, 0, e.fold("details", e.T("details.title"), details(e, s)), kit.NewRow(0, copied)))
+		view.Body = append(view.Body, kit.NewColumn(kit.Column, 0, e.fold("details", e.T("details.title"), details(e, s)), kit.NewRow(0, copied, e.toPapers())))
 	}
 	shown, running := s.Now, s.Snap
 	view.Update = func(n flow.State) bool {

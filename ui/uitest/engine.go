@@ -40,6 +40,7 @@ type Engine struct {
 	Sent     []history.Sent   // messages that were handed out, the newest first
 	PastErr  error
 	Shields  []facts.Firewall // what reading the protection programs gives; nil: they cannot be read
+	Folder   string           // where reports are saved
 	// Attracted is how often the window was brought forward.
 	Attracted int
 	Opened    []string // addresses that were opened in the browser
@@ -175,6 +176,7 @@ func (e *Engine) Deps() ui.Deps {
 			defer e.mu.Unlock()
 			return slices.Clone(e.Shields), e.Shields != nil
 		},
+		Folder:   func() (string, error) { return e.Folder, e.PastErr },
 		OpenURL:  func(u *url.URL) error { e.Opened = append(e.Opened, u.String()); return nil },
 		Message:  func(to decide.ActionID, _ *checks.Result, _ *words.Printer) string { return "to: " + string(to) },
 		Outside:  true,

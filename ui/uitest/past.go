@@ -99,3 +99,10 @@ func Differently() *checks.Result {
 	r.Verdict = decide.Verdict{Side: decide.SideUnknown, Cause: decide.Undetermined, Certainty: decide.Possible, Vars: map[string]any{"Host": Host}}
 	return &r
 }
+
+// Notes are the messages that were noted so far, the newest first.
+func (e *Engine) Notes() []history.Sent {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.Clone(e.Sent)
+}

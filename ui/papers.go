@@ -1,0 +1,285 @@
+package ui
+
+// The report and the messages: written exactly as they leave, masked, and handed out: copied, opened in the mail program, saved.
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"fyne.io/fyne/v2"
+
+	"passerelle/checks"
+	"passerelle/checks/history"
+	"passerelle/checks/qr"
+	"passerelle/checks/report"
+	"passerelle/checks/words"
+	"passerelle/ui/flow"
+	"passerelle/ui/kit"
+)
+
+// known is what one check's papers need beside it, read once: it lies on a disk.
+type known struct {
+	of      *checks.Result
+	since   *report.Since
+	private []report.Kind
+}
+
+// know reads it.
+func (s *Shell) know(r *checks.Result) *known {
+	k := &known{of: r}
+	if s.deps.Past != nil {
+		if list, _, err := s.deps.Past.List(); err == nil {
+			run := history.Since(list, r)
+			k.since = &report.Since{FirstFailure: run.FirstFailure, LastSuccess: run.LastSuccess, Failures: run.Failures, Checks: run.Checks}
+		}
+	}
+	_, k.private, _ = report.Mask(r, report.ThisComputer()) // what cannot be masked is refused when it is written
+	return k
+}
+
+// written is a draft written out.
+type written struct {
+	result        *checks.Result // masked
+	words         *words.Printer
+	about         report.About
+	subject, text string
+}
+
+// write makes what leaves.
+func write(r *checks.Result, k *known, d flow.Draft, lang string, tried []string) (out written, err error) {
+	who := report.ThisComputer()
+	if out.words = words.New(lang); d.Lang != "" {
+		out.words = words.New(d.Lang)
+	}
+	if out.result, out.about.Removed, err = report.MaskBut(r, who, d.Seen); err != nil {
+		return out, err
+	}
+	out.about.Since, out.about.Tried, out.about.Unmasked = k.since, tried, d.ShowsAll(k.private)
+	out.about.Note = report.MaskTextBut(strings.TrimSpace(d.Note), r, who, d.Seen)
+	if d.To == "" {
+		out.subject, out.text = report.Mail(out.result, out.words, out.about)
+		return out, nil
+	}
+	subject, body := report.Message(d.To, out.result, out.words, out.about)
+	out.subject, out.text = report.MaskTextBut(subject, r, who, d.Seen), report.MaskTextBut(body, r, who, d.Seen)
+	return out, nil
+}
+
+// paper does what the page of the report asks for.
+func (s *Shell) paper(e flow.Effect) {
+	r, lang, tried := s.state.InView().Result, s.look.Lang, s.tried()
+	if r == nil {
+		return
+	}
+	old := s.known
+	get := func() *known {
+		if old == nil || old.of != r {
+			old = s.know(r)
+		}
+		return old
+	}
+	later := func(work func(), then func() flow.Event) { // then: on the UI goroutine
+		go func() {
+			work()
+			s.deps.Dispatch(func() { s.known = old; s.Send(then()) })
+		}()
+	}
+	switch e := e.(type) {
+	case flow.Write:
+		a := flow.Written{N: e.N}
+		later(func() {
+			a.Err = safely(func() error {
+				k := get()
+				out, err := write(r, k, e.Draft, lang, tried)
+				a.Subject, a.Text, a.Private = out.subject, out.text, k.private
+				return err
+			})
+		}, func() flow.Event { return a })
+	case flow.HandOut:
+		a, to, folder := flow.Handed{N: e.N, How: e.How}, string(e.Draft.To), s.deps.Folder
+		clip, link := "", ""
+		later(func() {
+			a.Err = safely(func() error {
+				out, err := write(r, get(), e.Draft, lang, tried)
+				if err != nil {
+					return err
+				}
+				switch e.How {
+				case history.ByCopy:
+					clip = out.subject + "\n\n" + out.text
+				case history.ByMail:
+					if link, a.Cut = report.Mailto(e.Mail, out.subject, out.text, out.words); a.Cut {
+						clip = out.text
+					}
+				case history.BySave:
+					out.about.Picture = e.Picture.Image
+					a.Where, err = save(folder, e.Format, to, out)
+				}
+				return err
+			})
+		}, func() flow.Event {
+			s.handOver(&a, to, clip, link)
+			return a
+		})
+	}
+}
+
+// handOver gives the clipboard and the mail program what they get, on the UI goroutine, and notes what was handed out.
+func (s *Shell) handOver(a *flow.Handed, to, clip, link string) {
+	if a.Err != nil || s.closed {
+		return
+	}
+	if clip != "" && s.deps.Clip != nil {
+		s.deps.Clip.SetContent(clip)
+	}
+	if link != "" {
+		u, err := url.Parse(link)
+		if err == nil && s.deps.OpenURL != nil {
+			err = s.deps.OpenURL(u)
+		}
+		if err != nil || s.deps.OpenURL == nil {
+			a.Err = errors.Join(err, errNoMail)
+			return
+		}
+	}
+	s.note(to, a.How)
+}
+
+// errNoMail: no mail program could be opened.
+var errNoMail = errors.New("opening the mail program: nothing on this computer takes mail addresses")
+
+// tried is what was tried here, in words: the steps of the guide, and the changes that are in place.
+func (s *Shell) tried() (out []string) {
+	if s.state.InView().Result != s.state.Now.Result {
+		return nil // a saved check, of another time and perhaps of another computer
+	}
+	for _, st := range s.state.Tried {
+		if key := "ui.step." + string(st); s.words.Has(key) {
+			out = append(out, s.words.T(key, nil))
+		}
+	}
+	for _, c := range s.state.Changes {
+		out = append(out, c.Summary+" ("+c.When+")")
+	}
+	return out
+}
+
+// extensions are how the files of each format end.
+var extensions = map[string]string{flow.AsHTML: ".html", flow.AsPNG: ".png", flow.AsText: ".txt", flow.AsJSON: ".json"}
+
+// save writes a file that was not there, for its owner alone, and gives its name.
+func save(folder func() (string, error), format, to string, out written) (string, error) {
+	if folder == nil {
+		return "", errors.New("saving the report: there is no folder for it")
+	}
+	dir, err := folder()
+	if err != nil {
+		return "", fmt.Errorf("saving the report: %w", err)
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", fmt.Errorf("saving the report: %w", err)
+	}
+	return saveAs(filepath.Join(dir, fileName(out, to)), extensions[format], func(w io.Writer) error {
+		switch format {
+		case flow.AsHTML:
+			return report.HTML(w, out.result, out.words, out.about)
+		case flow.AsPNG:
+			return report.PNG(w, out.result, out.words, out.about)
+		case flow.AsJSON:
+			e := json.NewEncoder(w)
+			e.SetEscapeHTML(false)
+			e.SetIndent("", "  ")
+			return e.Encode(report.ReportJSON(out.result, out.words, out.about))
+		}
+		_, err := io.WriteString(w, out.subject+"\n\n"+out.text+"\n")
+		return err
+	})
+}
+
+// maxSameName is how many files of one minute and site there may be.
+const maxSameName = 100
+
+// saveAs writes base+ext, or base-2+ext… where that exists: no file of the person's is ever replaced.
+func saveAs(base, ext string, write func(io.Writer) error) (string, error) {
+	for n := 1; n <= maxSameName; n++ {
+		name := base + ext
+		if n > 1 {
+			name = fmt.Sprintf("%s-%d%s", base, n, ext)
+		}
+		f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		if errors.Is(err, fs.ErrExist) {
+			continue
+		}
+		if err != nil {
+			return "", fmt.Errorf("saving the report: %w", err)
+		}
+		err = errors.Join(write(f), f.Close())
+		if err != nil {
+			_ = os.Remove(name) // half a report helps nobody
+			return "", fmt.Errorf("saving the report as %s: %w", name, err)
+		}
+		return name, nil
+	}
+	return "", fmt.Errorf("saving the report as %s: there are %d of that name", base, maxSameName)
+}
+
+// maxHostInName bounds the site's part of a file's name, characters: names of 255 bytes are the most that systems take.
+const maxHostInName = 60
+
+// fileName is the file's name without its ending: what, of which site, when.
+func fileName(out written, to string) string {
+	what := "report"
+	if to != "" {
+		what = "message"
+	}
+	host := strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '.' || r == '-' {
+			return r
+		}
+		return '-'
+	}, strings.ToLower(out.result.Target.Host))
+	host = strings.Trim(host[:min(len(host), maxHostInName)], ".-")
+	return strings.Join(slices.DeleteFunc([]string{out.words.T("ui.file."+what, nil), host, out.result.StartedAt.Format("2006-01-02-1504")},
+		func(p string) bool { return p == "" }), "-")
+}
+
+// openFolder shows the folder of a file in the system's file manager.
+func (s *Shell) openFolder(file string) {
+	if s.deps.OpenURL == nil {
+		return
+	}
+	path := filepath.ToSlash(filepath.Dir(file))
+	if !strings.HasPrefix(path, "/") {
+		path = "/" + path // C:/Users: a file address begins with a slash
+	}
+	if s.deps.OpenURL(&url.URL{Scheme: "file", Path: path}) != nil {
+		s.toast("ui.not-opened")
+	}
+}
+
+// code draws a text as a QR code; cut tells that only its beginning fits into one that a telephone reads from a window.
+func (s *Shell) code(text string) (drawn fyne.CanvasObject, cut bool, err error) {
+	end := "\n…"
+	for short := text; ; cut = true {
+		c, err := qr.Encode(short)
+		if err == nil {
+			return kit.NewQR(c), cut, nil
+		}
+		if !errors.Is(err, qr.ErrTooLong) {
+			return nil, cut, err
+		}
+		lines := strings.Split(strings.TrimSuffix(short, end), "\n")
+		if len(lines) < 2 {
+			return nil, cut, err
+		}
+		short = strings.TrimSpace(strings.Join(lines[:len(lines)-1], "\n")) + end
+	}
+}
