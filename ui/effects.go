@@ -40,6 +40,8 @@ func (s *Shell) do(e flow.Effect) {
 		s.undo(e.ID)
 	case flow.Remember, flow.Forget, flow.ReadSaved, flow.ReadDropped:
 		s.past(e)
+	case flow.ReadPeople, flow.KeepPerson, flow.ForgetPerson, flow.FindOwner:
+		s.people(e)
 	case flow.Write, flow.HandOut:
 		s.paper(e)
 	case flow.Attract:

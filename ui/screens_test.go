@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"passerelle/checks"
+	"passerelle/checks/contacts"
 	"passerelle/checks/decide"
 	"passerelle/checks/facts"
 	"passerelle/checks/fix"
@@ -245,6 +246,24 @@ func pages() []page {
 			written(s)
 			s.Shell.Send(flow.Attach{Picture: flow.Picture{Name: "Capture d’écran du 21 novembre 2026 à 10.04.05 avec un nom très long.png"}})
 		}},
+		{name: "people", mains: 1, go_: func(s *uitest.Stand) { s.Engine.Book = uitest.SomeContacts(s.T.TempDir()); people(s) }},
+		{name: "people, none", mains: 1, go_: people},
+		{name: "people, written wrong", mains: 1, go_: func(s *uitest.Stand) {
+			s.Engine.Book = uitest.SomeContacts(s.T.TempDir())
+			people(s)
+			s.Shell.Send(flow.EditContact{ID: s.Shell.State().Folk.List[0].ID})
+			s.Shell.Send(flow.TypeContact{Field: contacts.FieldMail, Text: "no mail address"})
+			s.Shell.Send(flow.KeepContact{})
+			s.Pump("the complaint", func(st flow.State) bool { return len(st.Folk.Problems) > 0 })
+		}},
+		{name: "papers, whom to ask", mains: 1, go_: func(s *uitest.Stand) {
+			s.Engine.Book = uitest.SomeContacts(s.T.TempDir())
+			papers(s)
+			s.Shell.Send(flow.WriteTo{Kind: "site"})
+			written(s)
+			s.Shell.Send(flow.AskOwner{})
+			s.Pump("the owner", func(st flow.State) bool { return !st.Folk.Asking })
+		}},
 		{name: "notice", mains: 1, go_: func(s *uitest.Stand) { s.Check(); s.Shell.Warn("ui.copied") }},
 	}
 	for name, sc := range uitest.All() {
@@ -378,4 +397,11 @@ func TestEveryCauseHasItsScreen(t *testing.T) {
 		}
 	}
 	_ = checks.Schema
+}
+
+// people opens the page of the person's own contacts.
+func people(s *uitest.Stand) {
+	s.Shell.Send(flow.Open{Page: flow.Settings})
+	s.Shell.Send(flow.Open{Page: flow.People})
+	s.Pump("the list", func(st flow.State) bool { return st.Folk.Read })
 }

@@ -304,6 +304,7 @@ func (s *Shell) env() screens.Env {
 		Journal: s.deps.Changes != nil && s.deps.Undo != nil, History: s.deps.Past != nil,
 		When:  func(at time.Time) string { return When(at, s.words) },
 		Links: s.deps.OpenURL != nil, Files: s.deps.Folder != nil, OpenFolder: s.openFolder, QR: s.code,
+		People: s.deps.People != nil, Owners: s.deps.People != nil && s.deps.People.Owner != nil, OpenLink: s.openLink,
 		Parse: func(text string) (string, bool) {
 			if text == "" {
 				return "", false

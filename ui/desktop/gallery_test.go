@@ -19,6 +19,7 @@ import (
 	"fyne.io/fyne/v2/app"
 
 	"passerelle/checks/facts"
+	"passerelle/checks/report"
 	"passerelle/checks/words"
 	"passerelle/ui"
 	"passerelle/ui/flow"
@@ -126,6 +127,69 @@ func scenes() []scene {
 			s.wait(at(flow.Result))
 		}},
 		{"26-refresh", nil, step(flow.StepRefresh, "")},
+		{"40-history", nil, func(s *studio) { remember(s) }},
+		{"41-saved", nil, func(s *studio) {
+			remember(s)
+			s.send(flow.OpenSaved{Name: s.engine.NewestKept()})
+			s.wait(at(flow.Saved))
+		}},
+		{"42-compared", []uitest.Scenario{uitest.Works()}, func(s *studio) {
+			remember(s)
+			s.send(flow.OpenSaved{Name: s.engine.NewestKept()})
+			s.wait(at(flow.Saved))
+			s.send(flow.CompareNow{})
+			s.wait(at(flow.Result))
+		}},
+		{"43-papers", nil, func(s *studio) { check(s); papers(s, "") }},
+		{"44-message", nil, func(s *studio) {
+			check(s)
+			papers(s, "site")
+			s.do(func() { uitest.OpenFolds(s.shell); s.scroll(10000) })
+		}},
+		{"45-code", []uitest.Scenario{uitest.NoInternet()}, func(s *studio) {
+			check(s)
+			papers(s, "provider")
+			s.send(flow.ShowCode{})
+			s.do(func() { s.scroll(420) })
+		}},
+		{"47-contacts", nil, func(s *studio) {
+			s.engine.Book = uitest.SomeContacts(s.dir)
+			s.send(flow.Open{Page: flow.Settings})
+			s.send(flow.Open{Page: flow.People})
+			s.wait(func(st flow.State) bool { return st.Folk.Read })
+		}},
+		{"48-contact", nil, func(s *studio) {
+			s.send(flow.Open{Page: flow.Settings})
+			s.send(flow.Open{Page: flow.People})
+			s.wait(func(st flow.State) bool { return st.Folk.Read })
+			s.send(flow.EditContact{})
+		}},
+		{"49-whom", nil, func(s *studio) {
+			s.engine.Book = uitest.SomeContacts(s.dir)
+			check(s)
+			papers(s, "site")
+			s.do(func() { s.scroll(160) })
+		}},
+		{"46-erase", nil, func(s *studio) { remember(s); s.send(flow.Erase{}) }},
+	}
+}
+
+// remember opens the history of some weeks.
+func remember(s *studio) {
+	s.engine.Kept, s.engine.Sent = uitest.Memories()
+	s.send(flow.Open{Page: flow.History})
+	s.wait(func(st flow.State) bool { return st.Past.Read })
+}
+
+// papers opens the report, or a message.
+func papers(s *studio, to report.MessageKind) {
+	s.engine.Folder = "/home/camille/Documents/Passerelle"
+	s.send(flow.Open{Page: flow.Papers})
+	ready := func(st flow.State) bool { return st.Page == flow.Papers && st.Paper.Ready }
+	s.wait(ready)
+	if to != "" {
+		s.send(flow.WriteTo{Kind: to})
+		s.wait(ready)
 	}
 }
 

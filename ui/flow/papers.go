@@ -138,6 +138,8 @@ func (m Machine) papers(s State, e Event) (next State, effects []Effect, ok bool
 			s.Paper = Paper{From: s.Page, N: p.N}
 			s.Page = Papers
 			s, effects = s.write()
+			s.Folk = Folk{List: s.Folk.List}
+			effects = append(effects, ReadPeople{})
 		}
 		return s, effects, true
 	case Attach:

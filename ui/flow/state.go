@@ -113,6 +113,7 @@ type State struct {
 	Past Past    // of the pages History and Saved
 
 	Paper Paper // of the page Papers
+	Folk  Folk  // of the page People, and of Papers
 }
 
 // Start is the first state.

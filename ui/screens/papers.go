@@ -37,7 +37,7 @@ func Papers(e Env, s flow.State) *View {
 	if flow.NoInternet(shown.Verdict) {
 		add(trouble(e.T("papers.no-internet")))
 	}
-	add(whom(e, p), tongue(e, p))
+	add(whom(e, p), ask(e, s), tongue(e, p))
 
 	note := kit.NewField(e.T("papers.note.placeholder"))
 	note.SetText(p.Draft.Note)
@@ -80,7 +80,7 @@ func Papers(e Env, s flow.State) *View {
 	view.First = copied
 	view.Update = func(n flow.State) bool {
 		was, now := p, n.Paper
-		if n.Page != flow.Papers || now.Code != was.Code || now.Draft.To != was.Draft.To || now.Draft.Lang != was.Draft.Lang || now.Picture.Name != was.Picture.Name ||
+		if n.Page != flow.Papers || !sameFolk(n.Folk, s.Folk) || now.Code != was.Code || now.Draft.To != was.Draft.To || now.Draft.Lang != was.Draft.Lang || now.Picture.Name != was.Picture.Name ||
 			!slices.Equal(now.Draft.Seen, was.Draft.Seen) || now.Ready && !slices.Equal(now.Private, was.Private) {
 			return false
 		}
@@ -101,6 +101,11 @@ func (e Env) toPapers() *kit.Button {
 	b.Icon = fynetheme.NewColoredResource(fynetheme.DocumentIcon(), fynetheme.ColorNamePrimary)
 	b.OnCancel = func() { e.Send(flow.Back{}) }
 	return b
+}
+
+// sameFolk tells whether two states say the same of whom to ask.
+func sameFolk(a, b flow.Folk) bool {
+	return a.Asking == b.Asking && a.Owner == b.Owner && a.NoOne == b.NoOne && slices.Equal(a.List, b.List)
 }
 
 // whom is the choice of who gets it.

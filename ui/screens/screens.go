@@ -56,6 +56,9 @@ type Env struct {
 	When     func(time.Time) string      // a moment as people write it
 
 	Links      bool                                          // addresses can be opened: mail program, browser, folder
+	People     bool                                          // the person's own contacts are kept
+	Owners     bool                                          // it can be asked who owns an address
+	OpenLink   func(address string)                          // opens an address in the browser
 	Files      bool                                          // there is a folder to save reports in
 	OpenFolder func(file string)                             // shows the folder of a saved file
 	QR         func(string) (fyne.CanvasObject, bool, error) // a text as a code that a telephone reads; true: only its beginning fits
@@ -134,6 +137,8 @@ func Build(e Env, s flow.State) *View {
 		return History(e, s)
 	case flow.Saved:
 		return Saved(e, s)
+	case flow.People:
+		return People(e, s)
 	case flow.Papers:
 		return Papers(e, s)
 	}

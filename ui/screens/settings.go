@@ -46,6 +46,10 @@ func Settings(e Env, s flow.State) *View {
 			e.SetLook(l)
 		}), kit.NewParagraph(e.T("settings.outside.text"), kit.Caption)))
 	}
+	if e.People {
+		body = append(body, kit.NewColumn(kit.Column, 4, kit.NewParagraph(e.T("settings.contacts"), kit.Strong),
+			kit.NewRow(0, e.button("contacts", e.send(flow.Open{Page: flow.People})))))
+	}
 	body = append(body, kit.NewParagraph(e.T("settings.kept"), kit.Caption))
 	back := e.back()
 	return &View{Body: body, Back: back, First: back, Update: func(n flow.State) bool { return n.Page == flow.Settings }}

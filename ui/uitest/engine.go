@@ -13,6 +13,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"passerelle/checks"
+	"passerelle/checks/contacts"
 	"passerelle/checks/decide"
 	"passerelle/checks/facts"
 	"passerelle/checks/fix"
@@ -40,6 +41,7 @@ type Engine struct {
 	Sent     []history.Sent   // messages that were handed out, the newest first
 	PastErr  error
 	Shields  []facts.Firewall // what reading the protection programs gives; nil: they cannot be read
+	Book     contacts.Book    // the person's own contacts
 	Folder   string           // where reports are saved
 	// Attracted is how often the window was brought forward.
 	Attracted int
@@ -176,6 +178,7 @@ func (e *Engine) Deps() ui.Deps {
 			defer e.mu.Unlock()
 			return slices.Clone(e.Shields), e.Shields != nil
 		},
+		People:   e.people(),
 		Folder:   func() (string, error) { return e.Folder, e.PastErr },
 		OpenURL:  func(u *url.URL) error { e.Opened = append(e.Opened, u.String()); return nil },
 		Message:  func(to decide.ActionID, _ *checks.Result, _ *words.Printer) string { return "to: " + string(to) },

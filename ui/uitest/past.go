@@ -1,12 +1,16 @@
 package uitest
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"net/netip"
+	"path/filepath"
 	"slices"
 	"time"
 
 	"passerelle/checks"
+	"passerelle/checks/contacts"
 	"passerelle/checks/decide"
 	"passerelle/checks/history"
 	"passerelle/checks/words"
@@ -105,4 +109,37 @@ func (e *Engine) Notes() []history.Sent {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return slices.Clone(e.Sent)
+}
+
+// NewestKept is the name of the newest past check, "" where there is none.
+func (e *Engine) NewestKept() string {
+	if len(e.Remembered()) == 0 {
+		return ""
+	}
+	return fmt.Sprint(len(e.Remembered()) - 1)
+}
+
+// people are the contacts of Book, and an owner for every address.
+func (e *Engine) people() *ui.People {
+	return &ui.People{Book: func() contacts.Book { return e.Book }, Owner: func(_ context.Context, a netip.Addr) (contacts.Owner, error) {
+		return contacts.Owner{Address: a, Name: "Hébergeur Exemple SAS", Shared: true, Technical: []contacts.Reach{{Name: "NOC", Mail: "noc@hebergeur.example", Phone: "+33 1 99 00 00 00"}}}, e.PastErr
+	}}
+}
+
+// SomeContacts is a book of contacts in a folder.
+func SomeContacts(dir string) contacts.Book {
+	b := contacts.Book{File: filepath.Join(dir, "contacts.json")}
+	if list, _ := b.List(); len(list) > 0 {
+		return b
+	}
+	for _, c := range []contacts.Contact{
+		{Role: contacts.IT, Name: "Camille, service informatique", Mail: "it@entreprise.example", Phone: "01 23 45 67 89"},
+		{Role: contacts.Provider, Name: "Fournisseur Exemple", Phone: "3900", Account: "123456789", Status: "https://etat.fournisseur.example/"},
+		{Role: contacts.Site, Host: Host, Mail: "aide@" + Host},
+	} {
+		if _, err := b.Put(c); err != nil {
+			panic(err) // a test's folder can be written to
+		}
+	}
+	return b
 }
