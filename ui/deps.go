@@ -49,6 +49,7 @@ type Deps struct {
 	Attract  func()                                                       // brings the window forward; nil: cannot
 	Practice func(ctx context.Context) (Practice, error)                  // nil: no example
 	Past     *Past                                                        // what is kept of past checks; nil: nothing is
+	Outages  *Outages                                                     // incidents can be told; nil: they cannot
 	People   *People                                                      // the person's own contacts; nil: none are kept
 	Folder   func() (string, error)                                       // where reports are saved; nil: they cannot be
 	Report   func(r *checks.Result, w *words.Printer) string              // nil: title and text only

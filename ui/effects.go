@@ -42,6 +42,8 @@ func (s *Shell) do(e flow.Effect) {
 		s.past(e)
 	case flow.ReadPeople, flow.KeepPerson, flow.ForgetPerson, flow.FindOwner:
 		s.people(e)
+	case flow.Recount, flow.KeepParts, flow.WriteIncident:
+		s.outage(e)
 	case flow.Write, flow.HandOut:
 		s.paper(e)
 	case flow.Attract:

@@ -46,6 +46,7 @@ func Real(base fix.Env) Deps {
 		},
 		Changes: changes,
 		Past:    keptHere(),
+		Outages: outagesHere(),
 		People:  peopleHere(),
 		Folder:  ReportFolder,
 		Undo: func(ctx context.Context, id string, w *words.Printer) error {

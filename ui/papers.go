@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"fyne.io/fyne/v2"
 
@@ -240,15 +241,18 @@ func fileName(out written, to string) string {
 	if to != "" {
 		what = "message"
 	}
-	host := strings.Map(func(r rune) rune {
+	return fileNameOf(out.words.T("ui.file."+what, nil), out.result.Target.Host, out.result.StartedAt)
+}
+
+func fileNameOf(what, host string, at time.Time) string {
+	host = strings.Map(func(r rune) rune {
 		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '.' || r == '-' {
 			return r
 		}
 		return '-'
-	}, strings.ToLower(out.result.Target.Host))
+	}, strings.ToLower(host))
 	host = strings.Trim(host[:min(len(host), maxHostInName)], ".-")
-	return strings.Join(slices.DeleteFunc([]string{out.words.T("ui.file."+what, nil), host, out.result.StartedAt.Format("2006-01-02-1504")},
-		func(p string) bool { return p == "" }), "-")
+	return strings.Join(slices.DeleteFunc([]string{what, host, at.Format("2006-01-02-1504")}, func(p string) bool { return p == "" }), "-")
 }
 
 // openFolder shows the folder of a file in the system's file manager.

@@ -264,6 +264,18 @@ func pages() []page {
 			s.Shell.Send(flow.AskOwner{})
 			s.Pump("the owner", func(st flow.State) bool { return !st.Folk.Asking })
 		}},
+		{name: "incident", mains: 1, go_: incidentOf},
+		{name: "incident, saved", mains: 1, go_: func(s *uitest.Stand) {
+			s.Engine.Folder = s.T.TempDir()
+			incidentOf(s)
+			s.Shell.Send(flow.SaveIncident{Format: flow.JournalMarkdown})
+			s.Pump("the file", func(st flow.State) bool { return st.Outage.Where != "" })
+		}},
+		{name: "incident, none", mains: 0, go_: func(s *uitest.Stand) {
+			remembered(s)
+			s.Shell.Send(flow.OpenIncident{Host: "journal.example"})
+			s.Pump("the answer", func(st flow.State) bool { return st.Outage.Read })
+		}},
 		{name: "notice", mains: 1, go_: func(s *uitest.Stand) { s.Check(); s.Shell.Warn("ui.copied") }},
 	}
 	for name, sc := range uitest.All() {
@@ -397,6 +409,13 @@ func TestEveryCauseHasItsScreen(t *testing.T) {
 		}
 	}
 	_ = checks.Schema
+}
+
+// incidentOf opens the journal of the newest incident.
+func incidentOf(s *uitest.Stand) {
+	remembered(s)
+	s.Shell.Send(flow.OpenIncident{Host: uitest.Host})
+	s.Pump("the journal", func(st flow.State) bool { return st.Outage.Read && st.Outage.Incident != nil })
 }
 
 // people opens the page of the person's own contacts.

@@ -303,7 +303,7 @@ func (s *Shell) env() screens.Env {
 		Clip: s.clip, Copy: s.copy, Message: s.message, Outside: s.deps.Outside, Saved: s.saved, OpenSite: s.openSite(), Folds: s.folds, Example: s.deps.Practice != nil,
 		Journal: s.deps.Changes != nil && s.deps.Undo != nil, History: s.deps.Past != nil,
 		When:  func(at time.Time) string { return When(at, s.words) },
-		Links: s.deps.OpenURL != nil, Files: s.deps.Folder != nil, OpenFolder: s.openFolder, QR: s.code,
+		Links: s.deps.OpenURL != nil, Files: s.deps.Folder != nil, OpenFolder: s.openFolder, QR: s.code, Incidents: s.deps.Outages != nil, Mask: journalMask(),
 		People: s.deps.People != nil, Owners: s.deps.People != nil && s.deps.People.Owner != nil, OpenLink: s.openLink,
 		Parse: func(text string) (string, bool) {
 			if text == "" {

@@ -37,6 +37,9 @@ func (m Machine) Next(s State, e Event) (State, []Effect) {
 	if n, effects, ok := m.past(s, e); ok {
 		return n, effects
 	}
+	if n, effects, ok := m.outage(s, e); ok {
+		return n, effects
+	}
 	if n, effects, ok := m.people(s, e); ok {
 		return n, effects
 	}

@@ -112,8 +112,9 @@ type State struct {
 	Wait Waiting // of the page Watch
 	Past Past    // of the pages History and Saved
 
-	Paper Paper // of the page Papers
-	Folk  Folk  // of the page People, and of Papers
+	Paper  Paper  // of the page Papers
+	Outage Outage // of the page Incident
+	Folk   Folk   // of the page People, and of Papers
 }
 
 // Start is the first state.

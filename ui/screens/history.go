@@ -90,6 +90,11 @@ func keptSite(e Env, k flow.Kept, all bool) fyne.CanvasObject {
 		b.OnCancel = func() { e.Send(flow.Back{}) }
 		box.Add(kit.NewRow(0, b))
 	}
+	if e.Incidents && failed > 0 {
+		b := kit.NewQuiet(e.T("button.journal"), e.send(flow.OpenIncident{Host: k.Host}))
+		b.OnCancel = func() { e.Send(flow.Back{}) }
+		box.Add(kit.NewRow(0, b))
+	}
 	return kit.NewCard(theme.ColorSurface, theme.ColorHairline, box)
 }
 

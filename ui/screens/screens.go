@@ -11,6 +11,7 @@ import (
 	"passerelle/checks"
 	"passerelle/checks/decide"
 	"passerelle/checks/fix"
+	"passerelle/checks/incident"
 	"passerelle/checks/words"
 	"passerelle/ui/flow"
 	"passerelle/ui/kit"
@@ -57,6 +58,8 @@ type Env struct {
 
 	Links      bool                                          // addresses can be opened: mail program, browser, folder
 	People     bool                                          // the person's own contacts are kept
+	Incidents  bool                                          // the journal of an incident can be told
+	Mask       incident.Options                              // how a journal is shown: as it is saved
 	Owners     bool                                          // it can be asked who owns an address
 	OpenLink   func(address string)                          // opens an address in the browser
 	Files      bool                                          // there is a folder to save reports in
@@ -137,6 +140,8 @@ func Build(e Env, s flow.State) *View {
 		return History(e, s)
 	case flow.Saved:
 		return Saved(e, s)
+	case flow.Incident:
+		return Incident(e, s)
 	case flow.People:
 		return People(e, s)
 	case flow.Papers:

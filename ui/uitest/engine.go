@@ -18,6 +18,7 @@ import (
 	"passerelle/checks/facts"
 	"passerelle/checks/fix"
 	"passerelle/checks/history"
+	"passerelle/checks/incident"
 	"passerelle/checks/words"
 	"passerelle/ui"
 	"passerelle/ui/flow"
@@ -42,6 +43,7 @@ type Engine struct {
 	PastErr  error
 	Shields  []facts.Firewall // what reading the protection programs gives; nil: they cannot be read
 	Book     contacts.Book    // the person's own contacts
+	Written  incident.Kept    // what the person wrote of an incident
 	Folder   string           // where reports are saved
 	// Attracted is how often the window was brought forward.
 	Attracted int
@@ -178,6 +180,7 @@ func (e *Engine) Deps() ui.Deps {
 			defer e.mu.Unlock()
 			return slices.Clone(e.Shields), e.Shields != nil
 		},
+		Outages:  e.outages(),
 		People:   e.people(),
 		Folder:   func() (string, error) { return e.Folder, e.PastErr },
 		OpenURL:  func(u *url.URL) error { e.Opened = append(e.Opened, u.String()); return nil },

@@ -13,6 +13,7 @@ import (
 	"passerelle/checks/contacts"
 	"passerelle/checks/decide"
 	"passerelle/checks/history"
+	"passerelle/checks/incident"
 	"passerelle/checks/words"
 	"passerelle/ui"
 )
@@ -44,7 +45,7 @@ func (e *Engine) past() *ui.Past {
 			defer e.mu.Unlock()
 			for i, r := range slices.Backward(e.Kept) {
 				list = append(list, history.Entry{Name: fmt.Sprint(i), At: r.StartedAt, Host: r.Target.Host, Side: r.Verdict.Side,
-					Cause: r.Verdict.Cause, Sure: r.Verdict.Certainty, Display: r.Target.Display, Detail: r.Verdict.Detail})
+					Cause: r.Verdict.Cause, Sure: r.Verdict.Certainty, Display: r.Target.Display, Detail: r.Verdict.Detail, Verdict: r.Verdict, Gateway: r.Gateway})
 			}
 			return list, slices.Clone(e.Sent), e.PastErr
 		},
@@ -142,4 +143,23 @@ func SomeContacts(dir string) contacts.Book {
 		}
 	}
 	return b
+}
+
+// outages tell from the checks and messages in memory.
+func (e *Engine) outages() *ui.Outages {
+	return &ui.Outages{
+		Of: func(host string) (*incident.Incident, incident.Kept, error) {
+			list, sent, err := e.past().List()
+			if err != nil {
+				return nil, incident.Kept{}, err
+			}
+			return incident.Of(host, incident.Sources{Checks: list, Sent: sent}), e.Written, nil
+		},
+		Keep: func(_ string, k incident.Kept) error {
+			e.mu.Lock()
+			defer e.mu.Unlock()
+			e.Written = k
+			return e.PastErr
+		},
+	}
 }
