@@ -152,6 +152,14 @@ func (s *Shell) handOver(a *flow.Handed, to, clip, link string) {
 		}
 	}
 	s.note(to, a.How)
+	switch {
+	case a.How == history.ByMail && a.Cut:
+		s.toast("ui.papers.mailed.cut")
+	case a.How == history.ByMail:
+		s.toast("ui.papers.mailed")
+	case a.How == history.ByCopy:
+		s.toast("ui.papers.copied")
+	}
 }
 
 // errNoMail: no mail program could be opened.

@@ -21,7 +21,7 @@ func TestWhatCanBeDoneIsInSight(t *testing.T) {
 			s.Check()
 			d := fyne.CurrentApp().Driver()
 			w := s.Words()
-			aside := map[string]bool{w.T("ui.button.copy", nil): true} // belongs to the details
+			aside := map[string]bool{w.T("ui.button.copy", nil): true, w.T("ui.button.report", nil): true} // belong to the details
 			for _, b := range uitest.Find[*kit.Button](s.Shell.Root()) {
 				bottom := d.AbsolutePositionForObject(b).Y + b.Size().Height
 				limit := float32(660)

@@ -62,7 +62,6 @@ func Incident(e Env, s flow.State) *View {
 			outcome.Add(kit.NewParagraph(filepath.Dir(o.Where), kit.Caption))
 			if e.Links {
 				b := e.button("open-folder", func() { e.OpenFolder(o.Where) })
-				b.Small = true
 				outcome.Add(kit.NewRow(0, b))
 			}
 		}

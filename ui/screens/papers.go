@@ -37,13 +37,15 @@ func Papers(e Env, s flow.State) *View {
 	if flow.NoInternet(shown.Verdict) {
 		add(trouble(e.T("papers.no-internet")))
 	}
-	add(whom(e, p), ask(e, s), tongue(e, p))
+	if p.Code {
+		add(e.Code(p.Text))
+	}
+	add(whom(e, p))
 
 	note := kit.NewField(e.T("papers.note.placeholder"))
 	note.SetText(p.Draft.Note)
 	note.OnChanged = func(text string) { e.Send(flow.WriteNote{Text: text}) }
 	note.OnCancel = func() { e.Send(flow.Back{}) }
-	add(kit.NewColumn(kit.Column, 4, kit.NewParagraph(e.T("papers.note"), kit.Strong), note))
 
 	subject := kit.NewParagraph(p.Subject, kit.Strong)
 	sheet := kit.NewSheet(p.Text, sheetRows)
@@ -52,7 +54,7 @@ func Papers(e Env, s flow.State) *View {
 		subject.SetText(e.T("papers.writing"))
 	}
 	add(kit.NewColumn(kit.Column, 4, kit.NewParagraph(e.T("papers.exactly"), kit.Caption), subject, sheet))
-	add(hidden(e, p))
+	add(hidden(e, p), ask(e, s), kit.NewColumn(kit.Column, 4, kit.NewParagraph(e.T("papers.note"), kit.Strong), note), tongue(e, p))
 	outcome := kit.NewColumn(kit.Column, kit.GapInside)
 	say := func(p flow.Paper) {
 		outcome.Objects = nil
@@ -62,11 +64,7 @@ func Papers(e Env, s flow.State) *View {
 		outcome.Hidden = len(outcome.Objects) == 0
 	}
 	say(p)
-	add(outcome)
-	if p.Code {
-		add(e.Code(p.Text))
-	}
-	add(files(e, p))
+	add(files(e, p), outcome)
 
 	hand := func(how string) func() { return e.send(flow.Hand{How: how, Mail: ""}) }
 	code := e.button("code", e.send(flow.ShowCode{}))
@@ -118,7 +116,6 @@ func whom(e Env, p flow.Paper) fyne.CanvasObject {
 		}
 		b := e.button(key, e.send(flow.WriteTo{Kind: k}))
 		b.Selected = p.Draft.To == k
-		b.Small = true
 		row = append(row, b)
 	}
 	return kit.NewColumn(kit.Column, 4, kit.NewParagraph(e.T("papers.whom"), kit.Strong), kit.NewRow(4, row...))
@@ -130,7 +127,6 @@ func tongue(e Env, p flow.Paper) fyne.CanvasObject {
 	for _, l := range []string{"fr", "en"} {
 		b := e.button("language-"+l, e.send(flow.WriteIn{Lang: l}))
 		b.Selected = p.Draft.Lang == l || p.Draft.Lang == "" && e.Look.Lang == l
-		b.Small = true
 		row = append(row, b)
 	}
 	return kit.NewColumn(kit.Column, 4, kit.NewParagraph(e.T("papers.language"), kit.Strong), kit.NewRow(4, row...))
@@ -148,12 +144,12 @@ func hidden(e Env, p flow.Paper) fyne.CanvasObject {
 	var row []fyne.CanvasObject
 	for _, k := range p.Private {
 		b := e.button("show-"+string(k), e.send(flow.Unmask{Kind: k}))
-		b.Selected, b.Small = slices.Contains(p.Draft.Seen, k), true
+		b.Selected = slices.Contains(p.Draft.Seen, k)
 		row = append(row, b)
 	}
 	if len(p.Private) > 1 {
 		b := e.button("show-all", e.send(flow.Unmask{}))
-		b.Selected, b.Small = p.Draft.ShowsAll(p.Private), true
+		b.Selected = p.Draft.ShowsAll(p.Private)
 		row = append(row, b)
 	}
 	box.Add(kit.NewRow(4, row...))
@@ -168,7 +164,6 @@ func files(e Env, p flow.Paper) fyne.CanvasObject {
 	}
 	save := func(key, format string) fyne.CanvasObject {
 		b := e.button(key, e.send(flow.Hand{How: history.BySave, Format: format}))
-		b.Small = true
 		return b
 	}
 	if p.Draft.To != "" {
@@ -181,7 +176,6 @@ func files(e Env, p flow.Paper) fyne.CanvasObject {
 		return box
 	}
 	off := e.button("detach", e.send(flow.Attach{}))
-	off.Small = true
 	box.Add(kit.NewParagraph(e.T("papers.picture", "Name", shortName(p.Picture.Name)), kit.Small))
 	box.Add(kit.NewRow(0, off))
 	return box
@@ -192,7 +186,7 @@ func shortName(name string) string {
 	return kit.Shorten(name, 400, theme.SizeOf(fynetheme.SizeNameCaptionText), fyne.TextStyle{})
 }
 
-// handed says what has become of it; nil: nothing to say.
+// handed says what has become of the file; nil: nothing to say. What was copied or mailed is said in a notice, wherever the page is.
 func handed(e Env, p flow.Paper) fyne.CanvasObject {
 	switch {
 	case p.Error != nil:
@@ -202,16 +196,9 @@ func handed(e Env, p flow.Paper) fyne.CanvasObject {
 			kit.NewParagraph(filepath.Dir(p.Where), kit.Caption))
 		if e.Links {
 			b := e.button("open-folder", func() { e.OpenFolder(p.Where) })
-			b.Small = true
 			box.Add(kit.NewRow(0, b))
 		}
 		return box
-	case p.Mailed && p.Cut:
-		return done(e.T("papers.mailed.cut"))
-	case p.Mailed:
-		return done(e.T("papers.mailed"))
-	case p.Copied:
-		return done(e.T("papers.copied"))
 	}
 	return nil
 }

@@ -76,7 +76,7 @@ func contact(e Env, s flow.State) *View {
 	var row []fyne.CanvasObject
 	for _, r := range contacts.Roles {
 		b := e.button("role-"+string(r), e.send(flow.TypeContact{Field: contacts.FieldRole, Text: string(r)}))
-		b.Selected, b.Small = c.Role == r, true
+		b.Selected = c.Role == r
 		row = append(row, b)
 	}
 	view.Body = []fyne.CanvasObject{kit.NewParagraph(e.T(title), kit.Heading),
@@ -120,19 +120,14 @@ func ask(e Env, s flow.State) fyne.CanvasObject {
 		return nil
 	}
 	box := kit.NewColumn(kit.Column, kit.GapInside, kit.NewParagraph(e.T("people.ask"), kit.Strong))
-	small := func(key string, tap func()) *kit.Button {
-		b := e.button(key, tap)
-		b.Small = true
-		return b
-	}
 	for _, c := range contacts.For(s.Folk.List, role, r.Target.Host) {
 		one := kit.NewColumn(kit.Column, 2, kit.NewParagraph(e.contactName(c), kit.Body), kit.NewParagraph(contactLine(c), kit.Caption))
 		var row []fyne.CanvasObject
 		if c.Mail != "" && e.Links {
-			row = append(row, small("write-to", e.send(flow.Hand{How: "mail", Mail: c.Mail})))
+			row = append(row, e.button("write-to", e.send(flow.Hand{How: "mail", Mail: c.Mail})))
 		}
 		if c.Status != "" && e.Links {
-			row = append(row, small("open-status", func() { e.OpenLink(c.Status) }))
+			row = append(row, e.button("open-status", func() { e.OpenLink(c.Status) }))
 		}
 		if len(row) > 0 {
 			one.Add(kit.NewRow(4, row...))
@@ -145,14 +140,14 @@ func ask(e Env, s flow.State) fyne.CanvasObject {
 			switch {
 			case !e.Links:
 			case f.Kind == contacts.MailTo:
-				one.Add(kit.NewRow(0, small("write-to", e.send(flow.Hand{How: "mail", Mail: f.Value}))))
+				one.Add(kit.NewRow(0, e.button("write-to", e.send(flow.Hand{How: "mail", Mail: f.Value}))))
 			case f.Kind != contacts.Telephone:
-				one.Add(kit.NewRow(0, small("open-found", func() { e.OpenLink(f.Value) })))
+				one.Add(kit.NewRow(0, e.button("open-found", func() { e.OpenLink(f.Value) })))
 			}
 			box.Add(one)
 		}
 	}
-	box.Add(kit.NewRow(4, small("contacts", e.send(flow.Open{Page: flow.People}))))
+	box.Add(kit.NewRow(4, e.button("contacts", e.send(flow.Open{Page: flow.People}))))
 	if s.Paper.Draft.To == report.ToSite || s.Paper.Draft.To == report.ToHost {
 		if o := owner(e, s); o != nil {
 			box.Add(o)
@@ -184,6 +179,5 @@ func owner(e Env, s flow.State) fyne.CanvasObject {
 		return box
 	}
 	b := e.button("owner", e.send(flow.AskOwner{}))
-	b.Small = true
 	return kit.NewColumn(kit.Column, 2, kit.NewRow(0, b), kit.NewParagraph(e.T("people.owner.text", "Address", a.String()), kit.Caption))
 }

@@ -265,8 +265,8 @@ func (q *Queue) Clocks() int {
 	return len(q.ticks)
 }
 
-// pumpFor is how long a test waits for something that should happen at once.
-const pumpFor = 5 * time.Second
+// pumpFor is how long a test waits for something that should happen at once: drawing a report as a picture took 4 s on a loaded machine.
+const pumpFor = 30 * time.Second
 
 // Pump runs what was dispatched until done says so.
 func (q *Queue) Pump(t testing.TB, what string, done func() bool) {

@@ -75,7 +75,7 @@ func Memories() (kept []*checks.Result, sent []history.Sent) {
 	add := func(sc Scenario, host string, ago time.Duration) {
 		r := *sc.Result
 		r.Target = Target()
-		r.Target.Input, r.Target.Host, r.Target.URL = host, host, "https://"+host+"/"
+		r.Target.Input, r.Target.Host, r.Target.URL, r.Target.Display = host, host, "https://"+host+"/", ""
 		r.StartedAt = At.Add(-ago)
 		v := make(map[string]any, len(r.Verdict.Vars))
 		for name, x := range r.Verdict.Vars {
