@@ -28,7 +28,7 @@ func Plain(r *checks.Result, p *words.Printer, about About) string {
 	s := newSheet(r, p, about)
 	var b strings.Builder
 	out := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
-	out("%s\n", s.Title)
+	out("%s\n%s\n", s.Title, s.Lead)
 	out("%s", s.Who)
 	out("%s", s.Verdict)
 	out("%s", s.Text)
@@ -46,14 +46,14 @@ func Plain(r *checks.Result, p *words.Printer, about About) string {
 			out("%s", p.T("report.pair", map[string]any{"Label": r.Label, "Text": r.Value}))
 		}
 		for i, r := range sec.Table {
-			if i > 0 {
+			if i > 0 { // the columns explain themselves
 				var cells []string
-				for j, c := range r {
+				for _, c := range r[1:] {
 					if c != "" {
-						cells = append(cells, p.T("report.pair", map[string]any{"Label": sec.Table[0][j], "Text": c}))
+						cells = append(cells, c)
 					}
 				}
-				out("- %s", strings.Join(cells, "; "))
+				out("- %s", p.T("report.pair", map[string]any{"Label": r[0], "Text": strings.Join(cells, " · ")}))
 			}
 		}
 		for _, l := range sec.Lines {

@@ -42,6 +42,10 @@ func response(r *checks.Result, p *words.Printer) string {
 	if a.Address != "" {
 		out[0] += "   → " + a.Address
 	}
+	if a.UserAgent != "" {
+		out[1] = "User-Agent: " + a.UserAgent
+		out = append(out, "")
+	}
 	out = append(out, strings.TrimSpace(fmt.Sprintf("%s %d %s", cmp.Or(a.Proto, "HTTP"), a.Status, reason)))
 	for _, l := range a.Headers[:min(len(a.Headers), maxResponseHeaders)] {
 		out = append(out, l.Name+": "+l.Value)
@@ -49,7 +53,6 @@ func response(r *checks.Result, p *words.Printer) string {
 	for i := range out {
 		out[i] = words.Safe(out[i], maxParagraph)
 	}
-	kept := len(a.Body)
 	switch {
 	case a.Body != "":
 		page, left := a.Body, maxShownBody
@@ -65,7 +68,7 @@ func response(r *checks.Result, p *words.Printer) string {
 			out = append(out, p.T("report.page-cut", map[string]any{"N": maxShownBody, "Max": max(a.BodySize, n)}))
 		}
 	case len(a.Raw) > 0:
-		kept = len(a.Raw)
+		kept := len(a.Raw)
 		out = append(out, "", "base64: "+base64.StdEncoding.EncodeToString(a.Raw[:min(kept, maxShownRaw)]), p.T("report.page-cut", map[string]any{"N": min(kept, maxShownRaw), "Max": a.BodySize}))
 	}
 	return strings.TrimRight(strings.Join(out, "\n"), "\n")
@@ -150,7 +153,7 @@ func stepsSection(r *checks.Result, p *words.Printer) section {
 			add("tls", t.ServerName, cmp.Or(t.Version, p.T("report.done", nil)), t.MS, t.Failure, t.Done)
 			if len(t.Chain) > 0 {
 				c := t.Chain[0]
-				add("certificate", c.Subject, p.T("report.certificate", map[string]any{"Issuer": cmp.Or(c.Issuer, c.IssuerOrg), "Start": c.NotBefore.UTC().Format("2006-01-02 15:04Z"), "End": c.NotAfter.UTC().Format("2006-01-02 15:04Z")}), 0, facts.OK, true)
+				add("certificate", c.Subject, p.T("report.certificate", map[string]any{"Issuer": cmp.Or(c.Issuer, c.IssuerOrg), "Start": c.NotBefore.UTC().Format("2006-01-02 15:04Z"), "End": c.NotAfter.UTC().Format("2006-01-02 15:04Z"), "Code": fingerprint(c.SHA256)}), 0, facts.OK, true)
 			}
 		}
 		for _, h := range []*facts.HTTP{x.ProxyHTTP, x.HTTP} {
@@ -177,4 +180,10 @@ func stepsSection(r *checks.Result, p *words.Printer) section {
 		return section{}
 	}
 	return sec
+}
+
+// fingerprint is the beginning of a certificate's SHA-256: enough to tell two of one site apart.
+func fingerprint(sha string) string {
+	const enough = 16
+	return sha[:min(len(sha), enough)]
 }

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"passerelle/checks"
 	"passerelle/checks/decide"
@@ -64,14 +66,14 @@ type line struct {
 
 // sheet is a whole report, in words.
 type sheet struct {
-	Lang, Title, Who, Verdict, Text, Certainty string
-	Code                                       decide.State
-	WayHeading                                 string
-	Way                                        []stop
-	Sections                                   []section
-	Footer                                     string
-	Picture                                    template.URL // a data: address of our own making; "": none
-	PictureHeading, PictureText                string
+	Lang, Title, Lead, Who, Verdict, Text, Certainty string
+	Code                                             decide.State
+	WayHeading                                       string
+	Way                                              []stop
+	Sections                                         []section
+	Footer                                           string
+	Picture                                          template.URL // a data: address of our own making; "": none
+	PictureHeading, PictureText                      string
 }
 
 // Moment writes a time with its offset, and the same in UTC: support reads logs in UTC.
@@ -94,7 +96,7 @@ func stateOf(v decide.Verdict) decide.State {
 
 func newSheet(r *checks.Result, p *words.Printer, about About) sheet {
 	title, text := p.Verdict(r.Verdict)
-	s := sheet{Lang: p.Lang(), Title: p.T("report.title", map[string]any{"Host": shown(r)}), Who: p.Who(r.Verdict), Verdict: title, Text: text, Certainty: p.T("cli.certainty", map[string]any{"Certainty": p.Certainty(r.Verdict.Certainty)}),
+	s := sheet{Lang: p.Lang(), Title: p.T("report.title", map[string]any{"Host": shown(r)}), Lead: p.T("report.lead", map[string]any{"Host": shown(r)}), Who: p.Who(r.Verdict), Verdict: title, Text: text, Certainty: p.T("cli.certainty", map[string]any{"Certainty": p.Certainty(r.Verdict.Certainty)}),
 		Code: stateOf(r.Verdict), WayHeading: p.T("cli.path", nil)}
 	for _, h := range r.Path {
 		s.Way = append(s.Way, stop{Name: p.Hop(h.Hop, mobile(r.Facts)), Short: p.HopShort(h.Hop, mobile(r.Facts)), State: p.State(h.State), Code: h.State, Mark: unicodeGlyphs.mark(h.State)})
@@ -108,27 +110,48 @@ func newSheet(r *checks.Result, p *words.Printer, about About) sheet {
 	add("asked", section{Rows: askedRows(r, p, about)})
 	add("page", section{Rows: pageRows(r.Gateway, p)})
 	add("outside", outsideSection(r, p))
-	add("found", section{Lines: findingLines(r, p)})
 	add("steps", stepsSection(r, p))
 	add("response", section{Code: response(r, p)})
 	add("tried", section{Lines: plainLines(about.Tried)})
+	add("found", section{Lines: findingLines(r, p)})
 	add("next", section{Lines: actionLines(r, p)})
-	var contacts []line
-	for _, c := range merged(r.Contacts) {
-		contacts = append(contacts, line{Text: p.T("cli.contact", map[string]any{"Whom": c.whom, "What": p.Contact(c.what, c.why)})})
-	}
-	add("contacts", section{Lines: contacts})
 	var removed []line
 	for _, k := range about.Removed {
 		removed = append(removed, line{Text: p.T("report.removed."+string(k), nil)})
 	}
 	add("removed", section{Lines: removed})
+	add("contacts", section{Lines: contactLines(r, p)})
 	if x := about.Picture; x != nil {
 		s.Picture = template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(x.PNG))
 		s.PictureHeading, s.PictureText = p.T("report.picture", nil), p.T("report.picture.text", map[string]any{"Host": shown(r)})
 	}
 	s.Footer = p.T("report.footer", map[string]any{"Version": r.Version})
 	return s.safe()
+}
+
+// contactLines says who was asked, one line for each reason: whoever reads a report wants to know that, and not each packet.
+func contactLines(r *checks.Result, p *words.Printer) []line {
+	var order []string
+	whom := map[string][]string{}
+	for _, c := range r.Contacts {
+		who, why := cmp.Or(c.Host, c.Addr), p.Contact("", c.Why)
+		if whom[why] == nil {
+			order = append(order, why)
+		}
+		if !slices.Contains(whom[why], who) {
+			whom[why] = append(whom[why], who)
+		}
+	}
+	var ls []line
+	for _, why := range order {
+		ls = append(ls, line{Text: p.T("report.pair", map[string]any{"Label": capital(why), "Text": strings.Join(whom[why], ", ")})})
+	}
+	return ls
+}
+
+func capital(s string) string {
+	r, n := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(r)) + s[n:]
 }
 
 // shown is the site as people read it.
@@ -279,6 +302,6 @@ func (s sheet) safe() sheet {
 			}
 		}
 	}
-	s.Text, s.Verdict, s.Title = clean(s.Text), clean(s.Verdict), clean(s.Title)
+	s.Text, s.Verdict, s.Title, s.Lead = clean(s.Text), clean(s.Verdict), clean(s.Title), clean(s.Lead)
 	return s
 }
