@@ -1,6 +1,8 @@
 package incident
 
 import (
+	"slices"
+
 	"passerelle/checks"
 	"passerelle/checks/history"
 	"passerelle/checks/report"
@@ -10,7 +12,8 @@ import (
 // About is what is known here beside a check, for a report on it: since when the site fails and how often, and what was changed, put back
 // and handed out during this outage. The caller adds what only the person knows, and has it masked with the result.
 func About(r *checks.Result, src Sources, p *words.Printer, opt Options) report.About {
-	run := history.Since(src.Checks, r)
+	newest := slices.SortedStableFunc(slices.Values(src.Checks), func(a, b history.Entry) int { return b.At.Compare(a.At) })
+	run := history.Since(newest, r)
 	a := report.About{Since: &report.Since{FirstFailure: run.FirstFailure, LastSuccess: run.LastSuccess, Failures: run.Failures, Checks: run.Checks}}
 	i := Of(r.Target.Host, src)
 	if i == nil || r.StartedAt.Before(i.Start) || i.Over() && r.StartedAt.After(i.End) {

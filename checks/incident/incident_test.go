@@ -77,6 +77,22 @@ func TestFromFirstFailureToRecovery(t *testing.T) {
 	}
 }
 
+// TestAbout: a report on one of its checks says since when, how often and what was tried; one on a later check does not.
+func TestAbout(t *testing.T) {
+	src := bad()
+	p := words.New("en")
+	r := &checks.Result{StartedAt: noon.Add(60 * time.Minute), Target: checks.Target{Host: "shop.example"}, Verdict: decide.Verdict{Cause: decide.BadGateway, Side: decide.SideSite}}
+	a := About(r, src, p, Options{})
+	if !a.Since.FirstFailure.Equal(noon.Add(10*time.Minute)) || a.Since.Failures != 3 || len(a.Tried) != 5 || !strings.Contains(a.Tried[0], "2026-11-21 12:20:00 +01:00, Repair: ") || !strings.Contains(a.Tried[2], "support, copied") {
+		t.Errorf("%+v %q", a.Since, a.Tried)
+	}
+	r.StartedAt, r.Verdict.Side = noon.Add(200*time.Minute), decide.SideWorks
+	if a := About(r, src, p, Options{}); len(a.Tried) != 0 || !a.Since.FirstFailure.IsZero() {
+		t.Errorf("%+v %q", a.Since, a.Tried)
+	}
+	About(r, Sources{}, p, Options{})
+}
+
 // TestTwoOutages: a success between them, or a day in which nobody looked, makes two; their messages and fixes do not mix.
 func TestTwoOutages(t *testing.T) {
 	day := 24 * 60

@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"hash/crc32"
 	"image"
@@ -10,7 +11,10 @@ import (
 	"image/gif"
 	"image/jpeg"
 	"image/png"
+	"strings"
 	"testing"
+
+	"passerelle/checks/words"
 )
 
 // quarters is a picture with a colour of its own in each quarter, so that its way up can be told.
@@ -128,4 +132,29 @@ func FuzzPicture(f *testing.F) {
 			t.Fatalf("%+v %v", c, err)
 		}
 	})
+}
+
+// TestPictureInReports: in the HTML as part of it, in the JSON and the text by its measures alone.
+func TestPictureInReports(t *testing.T) {
+	var raw bytes.Buffer
+	if err := png.Encode(&raw, quarters(8, 6)); err != nil {
+		t.Fatal(err)
+	}
+	x, err := NewPicture(raw.Bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := badGateway()
+	page := htmlOf(t, r, "fr", About{Picture: x})
+	if !strings.Contains(page, `<img src="data:image/png;base64,iVBOR`) || !strings.Contains(page, `alt="Ce que le navigateur montrait`) || strings.Contains(page, "ZgotmplZ") {
+		t.Error("the picture is not in the page")
+	}
+	p := words.New("en")
+	doc, err := json.Marshal(ReportJSON(r, p, About{Picture: x}))
+	if err != nil || !bytes.Contains(doc, []byte(`"screenshot":{"width":8,"height":6,`)) || bytes.Contains(doc, []byte("iVBOR")) {
+		t.Errorf("%v %s", err, doc)
+	}
+	if text := Plain(r, p, About{Picture: x}); !strings.Contains(text, "8 × 6") {
+		t.Error("the text does not say that there is a picture")
+	}
 }

@@ -348,7 +348,7 @@ func (m *masker) hostsNames(v any) any {
 var (
 	urlPattern     = regexp.MustCompile(`(?i)\b[a-z][a-z0-9+.-]{1,12}://[^\s"'<>` + "`" + `]+`)
 	pairPattern    = regexp.MustCompile(`([?&;][A-Za-z0-9_.\[\]%~-]{1,80}=)([^&\s"'<>#;]+)`)
-	keyedPattern   = regexp.MustCompile(`(?i)\b((?:[a-z0-9]+[_-])*(?:authorization|cookie|api[-_]?key|password|passwd|passphrase|pwd|mot_de_passe|mdp|secret|client_secret|token|jeton|cle|session(?:[-_]?id)?|sessid|sid|phpsessid|jsessionid|csrf\w*|xsrf\w*|signature|sig|otp|pin|iban)(?:[_-][a-z0-9]+)*)(\s*[:=]\s*)((?:bearer|basic|digest)\s+)?("[^"]*"|'[^']*'|[^\s,;&"'<>]+)`)
+	keyedPattern   = regexp.MustCompile(`(?i)\b((?:[a-z0-9]+[_-])*(?:authorization|cookie|api[-_]?key|password|passwd|passphrase|pwd|mot_de_passe|mdp|secret|client_secret|token|jeton|cle|session(?:[-_]?id)?|sessid|sid|phpsessid|jsessionid|csrf\w*|xsrf\w*|signature|sig|otp|pin|iban)(?:[_-][a-z0-9]+)*)(\s*[:=]\s*)((?:bearer|basic|digest)\s+)?(?:"[^"]*"|'[^']*'|[^\s,;&"'<>]+)+`)
 	bearerPattern  = regexp.MustCompile(`(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}`)
 	mailPattern    = regexp.MustCompile(`(?i)[a-z0-9._+'-]{1,64}(?:@|%40)[a-z0-9-]+(?:\.[a-z0-9-]+)+`)
 	macPattern     = regexp.MustCompile(`(?i)\b[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}\b|\b[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}\b`)
