@@ -198,6 +198,15 @@ func TestWritten(t *testing.T) {
 	}
 }
 
+func TestLength(t *testing.T) {
+	p := words.New("en")
+	for d, want := range map[time.Duration]string{85 * time.Minute: "1 hour 25 minutes", 2 * time.Hour: "2 hours", 59 * time.Minute: "59 minutes", 50 * time.Hour: "2 days 2 hours", 48 * time.Hour: "2 days"} {
+		if got := length(d, p); strings.ReplaceAll(got, "\u00a0", " ") != want {
+			t.Errorf("%v: %q, want %q", d, got, want)
+		}
+	}
+}
+
 func TestFormulas(t *testing.T) {
 	for in, want := range map[string]string{"=1+1": "'=1+1", "+33": "'+33", "-1": "'-1", "@x": "'@x", "\tx": "'\tx", "\r=1": "'\r=1", "＝1": "'＝1", "a=1": "a=1", "": "", "1": "1"} {
 		if got := harmless(in); got != want {

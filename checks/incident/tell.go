@@ -155,10 +155,10 @@ func (i *Incident) Facts(p *words.Printer, opt Options) []Row {
 		add("end", p.T("incident.not-over", nil))
 	}
 	if d := i.Lasted(); d > 0 {
-		add("lasted", p.Duration(d))
+		add("lasted", length(d, p))
 	}
 	if d := i.AtMost(); d > i.Lasted() {
-		add("at-most", p.Duration(d))
+		add("at-most", length(d, p))
 	}
 	add("often", p.T("incident.often", map[string]any{"Count": i.Failures, "Total": i.Checks}))
 	add("references", words.Safe(strings.Join(i.RequestIDs(), ", "), maxText))
@@ -191,7 +191,7 @@ func (i *Incident) Form(k Kept, p *words.Printer, opt Options) []Part {
 }
 
 func (i *Incident) happened(p *words.Printer) []string {
-	vars := map[string]any{"Host": i.shown(), "Start": p.When(i.Start), "Lasted": p.Duration(i.Lasted())}
+	vars := map[string]any{"Host": i.shown(), "Start": p.When(i.Start), "Lasted": length(i.Lasted(), p)}
 	key := "incident.known.going-on"
 	if i.Over() {
 		key = "incident.known.over"
@@ -208,7 +208,7 @@ func (i *Incident) happened(p *words.Printer) []string {
 func (i *Incident) impact(p *words.Printer) []string {
 	known := []string{p.T("incident.known.failures", map[string]any{"Count": i.Failures, "Total": i.Checks})}
 	if d := i.AtMost(); d > i.Lasted() {
-		known = append(known, p.T("incident.known.at-most", map[string]any{"Most": p.Duration(d), "Before": p.When(i.Before)}))
+		known = append(known, p.T("incident.known.at-most", map[string]any{"Most": length(d, p), "Before": p.When(i.Before)}))
 	}
 	return known
 }
@@ -240,4 +240,26 @@ func (i *Incident) shown() string {
 // Title names the incident.
 func (i *Incident) Title(p *words.Printer) string {
 	return p.T("incident.title", map[string]any{"Host": i.shown()})
+}
+
+// length is how long an outage lasted, in its two largest units: who asks for it back from a host counts minutes.
+func length(d time.Duration, p *words.Printer) string {
+	unit := func(name string, n int) string { return p.T("unit."+name, map[string]any{"N": n}) }
+	const day = 24 * time.Hour
+	big, small := "", ""
+	switch d = d.Round(time.Minute); {
+	case d < time.Hour:
+		return p.Duration(d)
+	case d < day:
+		big = unit("hours", int(d/time.Hour))
+		if m := int(d % time.Hour / time.Minute); m > 0 {
+			small = unit("minutes", m)
+		}
+	default:
+		big = p.Days(int(d / day))
+		if h := int(d % day / time.Hour); h > 0 {
+			small = unit("hours", h)
+		}
+	}
+	return strings.TrimSpace(big + " " + small)
 }
