@@ -11,6 +11,7 @@ import (
 
 	"passerelle/checks/decide"
 	"passerelle/checks/facts"
+	"passerelle/checks/probe"
 )
 
 // maxSavedBody bounds what is kept of the page that was judged, bytes: error pages are a few KB, the largest of a CDN about 30, and a
@@ -45,7 +46,7 @@ func judgedResponse(f *facts.Facts, g *facts.Gateway, v decide.Verdict) *facts.R
 }
 
 func saved(x *facts.Exchange, h *facts.HTTP) *facts.Response {
-	r := &facts.Response{URL: x.URL, Proxy: x.Proxy, Proto: h.Proto, Status: h.Status, Reason: h.Reason, Headers: h.Headers, BodySize: max(h.BodySize, len(h.Body))}
+	r := &facts.Response{URL: x.URL, UserAgent: probe.UserAgent, Proxy: x.Proxy, Proto: h.Proto, Status: h.Status, Reason: h.Reason, Headers: h.Headers, BodySize: max(h.BodySize, len(h.Body))}
 	if w := x.Winner(); w != nil {
 		r.Address = w.Address.String()
 	}
