@@ -6,18 +6,13 @@ package checks_test
 
 import (
 	"bufio"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
-	"crypto/x509/pkix"
 	"encoding/binary"
 	"encoding/pem"
 	"fmt"
 	"io"
 	"log"
-	"math/big"
 	"net"
 	"net/http"
 	"os"
@@ -31,12 +26,12 @@ import (
 	"github.com/miekg/dns"
 
 	"passerelle/checks/probe"
+	"passerelle/checks/probe/probetest"
 )
 
 // world is what all cases share.
 var world struct {
-	root *x509.Certificate
-	key  *ecdsa.PrivateKey
+	*probetest.Authority
 
 	mu    sync.Mutex
 	names map[string]string                    // name → address, for the independent resolvers
@@ -50,14 +45,7 @@ var otherNames = []string{"www.wikipedia.org", "www.debian.org", "www.cloudflare
 // openWorld starts the places of the contract: connectivity checks, other sites, encrypted DNS.
 func openWorld(t *testing.T) {
 	world.names, world.odd = map[string]string{}, map[string]func(http.ResponseWriter){}
-	world.key, _ = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	c := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Hostile Test Root"}, NotBefore: time.Now().AddDate(-1, 0, 0),
-		NotAfter: time.Now().AddDate(1, 0, 0), IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign}
-	der, err := x509.CreateCertificate(rand.Reader, c, c, &world.key.PublicKey, world.key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	world.root, _ = x509.ParseCertificate(der)
+	world.Authority = probetest.NewAuthority(t, "Hostile Test Root")
 
 	serve(t, checksIP+":80", nil, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		for _, c := range probe.Checks {
@@ -138,18 +126,7 @@ func serve(t *testing.T, at string, config *tls.Config, h http.Handler) {
 
 // certify issues a certificate of the world's authority; change may spoil it before it is signed.
 func certify(change func(*x509.Certificate), names ...string) tls.Certificate {
-	key, _ := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	c := &x509.Certificate{SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: names[0]}, DNSNames: names,
-		NotBefore: time.Now().AddDate(0, -1, 0), NotAfter: time.Now().AddDate(0, 2, 0), KeyUsage: x509.KeyUsageDigitalSignature,
-		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}}
-	if change != nil {
-		change(c)
-	}
-	der, err := x509.CreateCertificate(rand.Reader, c, world.root, &key.PublicKey, world.key)
-	if err != nil {
-		panic(err)
-	}
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
+	return world.Issue(change, names...)
 }
 
 // stage is one case: a name, an address, a DNS server, and whatever plays there.
@@ -179,7 +156,7 @@ func newStage(t *testing.T, n int) *stage {
 	}
 	s.file("etc/hosts", "127.0.0.1 localhost\n")
 	s.file("etc/nsswitch.conf", "hosts: files dns\n")
-	s.file("root.pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: world.root.Raw})))
+	s.file("root.pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: world.Cert.Raw})))
 	s.file("etc/resolv.conf", "nameserver "+s.dnsIP+"\n")
 	world.mu.Lock()
 	world.names[s.host] = s.ip
@@ -221,10 +198,7 @@ func (s *stage) listenDNS() {
 		}
 		w.WriteMsg(reply(q, ip))
 	})
-	for _, server := range []*dns.Server{{PacketConn: pc, Handler: h}, {Listener: l, Handler: h}} {
-		go server.ActivateAndServe()
-		s.t.Cleanup(func() { server.Shutdown() })
-	}
+	probetest.DNS(s.t, pc, l, h)
 }
 
 // listen hands every connection at a port of the case's address to f.
@@ -235,28 +209,7 @@ func (s *stage) listenAt(at string, f func(net.Conn)) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	var mu sync.Mutex
-	var open []net.Conn
-	s.t.Cleanup(func() {
-		l.Close()
-		mu.Lock()
-		defer mu.Unlock()
-		for _, c := range open {
-			c.Close()
-		}
-	})
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			mu.Lock()
-			open = append(open, c)
-			mu.Unlock()
-			go func() { defer c.Close(); f(c) }()
-		}
-	}()
+	probetest.Serve(s.t, l, f)
 }
 
 // https plays f behind a sound handshake, for every request of a connection, until f returns false or fails to write.
@@ -291,18 +244,11 @@ type wire struct {
 func requests(c net.Conn, f func(*wire) bool) {
 	br := bufio.NewReader(c)
 	for n := 0; ; n++ {
-		var head strings.Builder
-		for {
-			line, err := br.ReadString('\n')
-			if err != nil {
-				return
-			}
-			head.WriteString(line)
-			if line == "\r\n" {
-				break
-			}
+		head := probetest.Request(br)
+		if head == "" {
+			return
 		}
-		w := &wire{Conn: c, head: head.String(), number: n}
+		w := &wire{Conn: c, head: head, number: n}
 		if f := strings.Fields(w.head); len(f) > 1 {
 			w.path = f[1]
 		}

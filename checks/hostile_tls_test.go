@@ -129,7 +129,7 @@ var hostileTLS = []hostile{
 		c := certify(func(c *x509.Certificate) { c.AuthorityKeyId = nil }, s.host)
 		for range 80 {
 			c.Certificate = append(c.Certificate, certify(func(c *x509.Certificate) {
-				c.Subject, c.IsCA, c.BasicConstraintsValid, c.KeyUsage = world.root.Subject, true, true, x509.KeyUsageCertSign
+				c.Subject, c.IsCA, c.BasicConstraintsValid, c.KeyUsage = world.Cert.Subject, true, true, x509.KeyUsageCertSign
 			}, "ca.example").Certificate[0])
 		}
 		s.cert = &c

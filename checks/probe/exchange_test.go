@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"passerelle/checks/facts"
+	"passerelle/checks/probe/probetest"
 )
 
 var here = []netip.Addr{netip.MustParseAddr("127.0.0.1")}
@@ -136,7 +137,7 @@ func TestRequest(t *testing.T) {
 	t.Parallel()
 	got := make(chan string, 1)
 	at := raw(t, func(c net.Conn) {
-		got <- readRequest(bufio.NewReader(c))
+		got <- probetest.Request(bufio.NewReader(c))
 		c.Write([]byte("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"))
 	})
 	e := ask(t, lone(t), "http://user:secret@Mañana.example:"+port(at)+"/a b?c=d e#part")

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"passerelle/checks/facts"
+	"passerelle/checks/probe/probetest"
 )
 
 func TestFollow(t *testing.T) {
@@ -97,7 +98,7 @@ func TestFollow(t *testing.T) {
 func TestFollowClosedBetween(t *testing.T) {
 	t.Parallel()
 	at := raw(t, func(c net.Conn) {
-		if strings.HasPrefix(readRequest(bufio.NewReader(c)), "GET /a ") {
+		if strings.HasPrefix(probetest.Request(bufio.NewReader(c)), "GET /a ") {
 			c.Write([]byte("HTTP/1.1 302 Found\r\nLocation: /b\r\nContent-Length: 0\r\n\r\n"))
 			return
 		}

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"passerelle/checks/facts"
+	"passerelle/checks/probe/probetest"
 )
 
 // tunnelProxy is an HTTP proxy that leads every CONNECT to one server; with auth it refuses whoever does not show it.
@@ -22,7 +23,7 @@ func tunnelProxy(t testing.TB, to netip.AddrPort, auth string) *url.URL {
 }
 
 func tunnelTo(c net.Conn, to netip.AddrPort, auth string) {
-	request := readRequest(bufio.NewReader(c))
+	request := probetest.Request(bufio.NewReader(c))
 	if auth != "" && !strings.Contains(request, "Proxy-Authorization: "+auth+"\r\n") {
 		fmt.Fprint(c, "HTTP/1.1 407 Proxy Authentication Required\r\nServer: squid\r\nContent-Length: 29\r\n\r\n<title>Sign in, proxy</title>")
 		return
@@ -91,7 +92,7 @@ func TestProxy(t *testing.T) {
 
 	got := make(chan string, 1)
 	at = raw(t, func(c net.Conn) {
-		got <- readRequest(bufio.NewReader(c))
+		got <- probetest.Request(bufio.NewReader(c))
 		fmt.Fprint(c, "HTTP/1.1 502 Bad Gateway\r\nVia: 1.1 squid\r\nContent-Length: 0\r\n\r\n")
 	})
 	e = get("http://site.example/a?b", &url.URL{Scheme: "http", Host: at.String(), User: url.UserPassword("me", "secret")})

@@ -4,24 +4,20 @@ package probe
 
 import (
 	"bufio"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
-	"crypto/x509/pkix"
 	"flag"
-	"math/big"
 	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/miekg/dns"
+
+	"passerelle/checks/probe/probetest"
 )
 
 // lone is a prober that reads none of this machine's settings.
@@ -58,10 +54,7 @@ func dnsServer(t testing.TB, ip string, port int, h dns.HandlerFunc) netip.AddrP
 	if err != nil {
 		t.Skip("the same port is taken for TCP:", err)
 	}
-	for _, s := range []*dns.Server{{PacketConn: pc, Handler: h}, {Listener: l, Handler: h}} {
-		go s.ActivateAndServe()
-		t.Cleanup(func() { s.Shutdown() })
-	}
+	probetest.DNS(t, pc, l, h)
 	return at
 }
 
@@ -120,57 +113,14 @@ func raw(t testing.TB, serve func(net.Conn)) netip.AddrPort {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return serveOn(t, l, serve)
-}
-
-func serveOn(t testing.TB, l net.Listener, serve func(net.Conn)) netip.AddrPort {
-	var mu sync.Mutex
-	var open []net.Conn
-	t.Cleanup(func() {
-		l.Close()
-		mu.Lock()
-		defer mu.Unlock()
-		for _, c := range open {
-			c.Close()
-		}
-	})
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			mu.Lock()
-			open = append(open, c)
-			mu.Unlock()
-			go func() {
-				defer c.Close()
-				serve(c)
-			}()
-		}
-	}()
-	return l.Addr().(*net.TCPAddr).AddrPort()
+	return probetest.Serve(t, l, serve)
 }
 
 // afterRequest reads one request header, then serves.
 func afterRequest(serve func(net.Conn)) func(net.Conn) {
 	return func(c net.Conn) {
-		if readRequest(bufio.NewReader(c)) != "" {
+		if probetest.Request(bufio.NewReader(c)) != "" {
 			serve(c)
-		}
-	}
-}
-
-func readRequest(br *bufio.Reader) string {
-	var b strings.Builder
-	for {
-		line, err := br.ReadString('\n')
-		if err != nil {
-			return ""
-		}
-		b.WriteString(line)
-		if line == "\r\n" {
-			return b.String()
 		}
 	}
 }
@@ -186,62 +136,23 @@ func reset(c net.Conn) {
 
 func hold(net.Conn) { time.Sleep(20 * time.Second) }
 
-// authority is a private CA.
-type authority struct {
-	cert *x509.Certificate
-	key  *ecdsa.PrivateKey
-}
+// authority is a private CA, and how this package's tests ask it.
+type authority struct{ *probetest.Authority }
 
 func newAuthority(t testing.TB, name string) *authority {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name, Organization: []string{name + " Org"}},
-		NotBefore: time.Now().AddDate(-5, 0, 0), NotAfter: time.Now().AddDate(5, 0, 0),
-		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, c, c, &key.PublicKey, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, _ = x509.ParseCertificate(der)
-	return &authority{c, key}
+	return &authority{probetest.NewAuthority(t, name)}
 }
 
-func (a *authority) pool() *x509.CertPool {
-	p := x509.NewCertPool()
-	p.AddCert(a.cert)
-	return p
-}
+func (a *authority) pool() *x509.CertPool { return a.Pool() }
 
 // issue makes a certificate for names (or addresses) with these dates, in days from now.
 func (a *authority) issue(t testing.TB, from, to int, names ...string) tls.Certificate {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := &x509.Certificate{
-		SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: names[0]},
-		NotBefore: time.Now().AddDate(0, 0, from), NotAfter: time.Now().AddDate(0, 0, to),
-		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-		IssuingCertificateURL: []string{"http://ca.example/ca.crt"},
-	}
-	for _, n := range names {
-		if ip := net.ParseIP(n); ip != nil {
-			c.IPAddresses = append(c.IPAddresses, ip)
-		} else {
-			c.DNSNames = append(c.DNSNames, n)
-		}
-	}
-	der, err := x509.CreateCertificate(rand.Reader, c, a.cert, &key.PublicKey, a.key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
+	return a.Issue(func(c *x509.Certificate) {
+		c.NotBefore, c.NotAfter = time.Now().AddDate(0, 0, from), time.Now().AddDate(0, 0, to)
+		c.IssuingCertificateURL = []string{"http://ca.example/ca.crt"}
+	}, names...)
 }
 
 // secure serves TLS with one certificate.
@@ -251,7 +162,7 @@ func secure(t testing.TB, config *tls.Config, serve func(net.Conn)) netip.AddrPo
 	if err != nil {
 		t.Fatal(err)
 	}
-	return serveOn(t, tls.NewListener(l, config), serve)
+	return probetest.Serve(t, tls.NewListener(l, config), serve)
 }
 
 // TestMain lets the tests wait side by side: nearly all of their time is silence.
