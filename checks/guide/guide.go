@@ -104,6 +104,7 @@ func Steps(v decide.Verdict, f *facts.Facts, can func(fix string) bool, told Tol
 	if !known {
 		ids = paths[decide.Undetermined]
 	}
+	ids = offeredFirst(ids, v)
 	if told[OtherSites] == Same || told[OtherSites] == Fails {
 		ids = linesFirst(ids)
 	}
@@ -115,6 +116,19 @@ func Steps(v decide.Verdict, f *facts.Facts, can func(fix string) bool, told Tol
 	}
 	last, _ := h.step(h.whom())
 	return append(out, last)
+}
+
+// offeredFirst is the path with the fix first that the verdict itself offers first: its page and its guided steps begin alike.
+func offeredFirst(ids []ID, v decide.Verdict) []ID {
+	if len(v.Actions) == 0 || v.Actions[0].ID != decide.ActFix {
+		return ids
+	}
+	first := ForFix(v.Actions[0].Fix, v.Actions[0].Arg)
+	at := slices.Index(ids, first)
+	if at <= 0 {
+		return ids
+	}
+	return append([]ID{first}, slices.Delete(slices.Clone(ids), at, at+1)...)
 }
 
 // linesFirst is the path where nothing else opens either: what mends the connection comes before what is about this site.

@@ -293,3 +293,19 @@ func TestNoWordsForNobody(t *testing.T) {
 		}
 	}
 }
+
+func TestTheVerdictsOwnFixComesFirst(t *testing.T) {
+	v := verdict(decide.DNSServerDown)
+	v.Actions = []decide.Action{{ID: decide.ActFix, Fix: "use-public-dns"}, {ID: decide.ActRestartBox}}
+	path := ids(guide.Steps(v, computers("linux")["full"], abilities["all"], nil))
+	if path[0] != guide.PublicDNS || !slices.Contains(path, guide.Reload) {
+		t.Errorf("the verdict offers another DNS first, the path is %v", path)
+	}
+	seen := map[guide.ID]bool{}
+	for _, id := range path {
+		if seen[id] {
+			t.Errorf("%s stands twice in %v", id, path)
+		}
+		seen[id] = true
+	}
+}
