@@ -65,7 +65,7 @@ func messageCopied(s *tale) {
 	s.check(SiteHost)
 	s.verdict("verdict", "bad-gateway")
 	s.press("message-copy")
-	o := s.until("copied", 5*time.Second, func(o Outline) bool { return o.Says(s.word("message-copied")) || o.Says(s.word("copied")) })
+	o := s.until("copied", 5*time.Second, func(o Outline) bool { return o.Says(s.word("message-copied")) })
 	for _, want := range []string{SiteHost, "502"} {
 		if !strings.Contains(o.Clip, want) {
 			s.t.Errorf("the message does not say %q:\n%s", want, o.Clip)
