@@ -58,6 +58,7 @@ func Real(base fix.Env) Deps {
 		},
 		Protection: system.Protection,
 		Report:     Report,
+		Message:    Message,
 		PlanText:   PlanText,
 		Practice:   func(ctx context.Context) (Practice, error) { return practice.Start(ctx) },
 	}
