@@ -278,6 +278,15 @@ func pages() []page {
 		}},
 		{name: "notice", mains: 1, go_: func(s *uitest.Stand) { s.Check(); s.Shell.Warn("ui.copied") }},
 	}
+	for sum, plays := range uitest.Elsewheres() {
+		for i, sc := range plays {
+			all = append(all, page{name: fmt.Sprintf("elsewhere %s %d", sum, i+1), plays: []uitest.Scenario{sc}, go_: check, mains: 1})
+		}
+	}
+	for _, second := range []bool{false, true} {
+		all = append(all, page{name: fmt.Sprintf("elsewhere, asked first, second service %v", second), plays: []uitest.Scenario{uitest.Silent()}, mains: 1,
+			go_: func(s *uitest.Stand) { s.Check(); s.Shell.Send(flow.AskFirst{CheckHost: second}) }})
+	}
 	for name, sc := range uitest.All() {
 		all = append(all, page{name: "verdict " + name, plays: []uitest.Scenario{sc}, go_: check, mains: 1})
 	}

@@ -18,6 +18,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
 
+	"passerelle/checks/decide"
 	"passerelle/checks/facts"
 	"passerelle/checks/report"
 	"passerelle/checks/words"
@@ -126,6 +127,13 @@ func scenes() []scene {
 			s.send(flow.Act{})
 			s.wait(at(flow.Result))
 		}},
+		{"27-elsewhere-question", []uitest.Scenario{uitest.Silent()}, func(s *studio) { check(s); s.send(flow.AskFirst{}) }},
+		{"28-elsewhere-opens", []uitest.Scenario{uitest.Elsewheres()[decide.SumThereOnly][0]}, check},
+		{"29-elsewhere-same", []uitest.Scenario{uitest.Elsewheres()[decide.SumSame][2]}, check},
+		{"30-elsewhere-nobody", []uitest.Scenario{uitest.Unasked()}, check},
+		{"31-elsewhere-second", []uitest.Scenario{uitest.Unasked()}, func(s *studio) { check(s); s.send(flow.AskFirst{CheckHost: true}) }},
+		{"32-elsewhere-some", []uitest.Scenario{uitest.Elsewheres()[decide.SumSome][0]}, check},
+		{"33-silent", []uitest.Scenario{uitest.Silent()}, check},
 		{"26-refresh", nil, step(flow.StepRefresh, "")},
 		{"40-history", nil, func(s *studio) { remember(s) }},
 		{"41-saved", nil, func(s *studio) {

@@ -72,7 +72,8 @@ type (
 	// UndoChange puts a change back, or AllChanges.
 	UndoChange struct{ ID string }
 	// LookOutside asks for another check, with a look from elsewhere: the click is the consent.
-	LookOutside struct{}
+	// CheckHost: the second service too, after its own yes.
+	LookOutside struct{ CheckHost bool }
 	// Dismiss puts the offer to undo an interrupted change away.
 	Dismiss struct{}
 )
@@ -159,11 +160,9 @@ func (m Machine) aside(s State, e Event) (next State, effects []Effect, ok bool)
 			next.Undid = e.ID
 		}
 	case LookOutside:
-		next = s
-		if s.Page == Verdict && !s.Running {
-			next.Outside = true
-			next, effects = m.check(next, false)
-		}
+		next, effects = m.lookOutside(s, e)
+	case AskFirst:
+		next = s.askFirst(e)
 	case Dismiss:
 		next = s
 		next.Dismissed = true

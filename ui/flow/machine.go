@@ -75,6 +75,7 @@ func (m Machine) Next(s State, e Event) (State, []Effect) {
 		s.Starting, s.Refusal, s.Target = false, nil, e.Target
 		s.Tried, s.Witness, s.Before, s.Now, s.Outside = nil, nil, Shown{}, Shown{}, false
 		s = s.offPath()
+		s.CheckHost = false
 		return m.check(s, false)
 	case Again:
 		if s.Page != Verdict && s.Page != Result && (s.Page != Repair || s.Phase == Applying) {
@@ -122,6 +123,7 @@ func (m Machine) check(s State, recheck bool) (State, []Effect) {
 	}
 	o := s.options()
 	o.Outside = s.Outside || m.Outside != nil && m.Outside()
+	o.CheckHost = s.CheckHost
 	return s, []Effect{Check{s.Run, o}}
 }
 
@@ -252,7 +254,7 @@ func (m Machine) back(s State) (State, []Effect) {
 		s.Page = Verdict
 	case Result:
 		s.Page = Verdict
-	case Settings, Changes, Paste:
+	case Settings, Changes, Paste, Elsewhere:
 		s.Page, s.Refusal = s.From, nil
 	case Explained:
 		return m.leave(s, "")

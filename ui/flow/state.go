@@ -96,7 +96,10 @@ type State struct {
 	Answered   bool   // this check follows an answer of the person, not a change: it is judged anew
 	Seen       string // what the browser showed, as the person pasted it
 	Outside    bool   // the person wants this site looked at from elsewhere
+	CheckHost  bool   // and by the second service, which publishes a page
 	Connection bool   // only the connection is looked at; the target is KnownSite
+
+	AskCheckHost bool // of the page Elsewhere: it is the second service's question
 
 	From  Page   // the page that Settings, Changes and Paste lead back to
 	Paste Pasted // of the pages Paste and Explained

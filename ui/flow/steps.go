@@ -97,6 +97,16 @@ func OfferFor(v decide.Verdict, has func(string) bool) Offer {
 			o.Main = Choice{Kind: CheckAgain}
 		}
 	}
+	// Whether it is only here is the question of silence: where it can be answered, it comes before what the person has to go for.
+	slices.SortStableFunc(buttons, func(a, b Choice) int {
+		switch {
+		case a.Kind == AskOutside && b.Kind != AskOutside:
+			return -1
+		case b.Kind == AskOutside && a.Kind != AskOutside:
+			return 1
+		}
+		return 0
+	})
 	if o.Main.Kind != GuideMe {
 		// The guided steps are always one click away.
 		if len(buttons) > MaxSecond-1 {

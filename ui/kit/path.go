@@ -21,6 +21,7 @@ type Stop struct {
 	Name  string       // plain name
 	State decide.State // theme.Running while it is asked
 	Word  string       // the state in a word
+	Sub   string       // a quiet word under the name; "": none
 }
 
 // PathDiagram is the picture of the way.

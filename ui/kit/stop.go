@@ -86,6 +86,11 @@ func (s *stopBox) nodeMin() fyne.Size {
 		h += m.Height
 	}
 	_, plain := caption(false)
+	if s.Sub != "" {
+		m := fyne.MeasureText(s.Sub, size, plain)
+		w = fyne.Max(w, m.Width)
+		h += m.Height
+	}
 	m := fyne.MeasureText(s.Word, size, plain)
 	w = fyne.Max(w, m.Width)
 	return fyne.NewSize(w+2*stopPad, stopTop+stopIcon+4+h+m.Height+stopTop-4)
@@ -105,7 +110,7 @@ func (s *stopBox) MinSize() fyne.Size {
 
 func (s *stopBox) CreateRenderer() fyne.WidgetRenderer {
 	r := &stopRenderer{s: s, ground: canvas.NewRectangle(color.Transparent), icon: newPicture(nil),
-		badge: newPicture(nil), word: canvas.NewText("", color.Black)}
+		badge: newPicture(nil), sub: canvas.NewText("", color.Black), word: canvas.NewText("", color.Black)}
 	r.apply()
 	return r
 }
@@ -115,7 +120,7 @@ type stopRenderer struct {
 	ground      *canvas.Rectangle
 	icon, badge *picture
 	names       []*canvas.Text
-	word        *canvas.Text
+	sub, word   *canvas.Text
 }
 
 func (r *stopRenderer) apply() {
@@ -152,6 +157,7 @@ func (r *stopRenderer) apply() {
 		t := r.names[i]
 		t.Text, t.TextSize, t.TextStyle, t.Color = l, size, bold, theme.Of(fynetheme.ColorNameForeground)
 	}
+	r.sub.Text, r.sub.TextSize, r.sub.Color, r.sub.Hidden = s.Sub, theme.SizeOf(captionSize), theme.Of(theme.ColorSecondary), s.Sub == ""
 	r.word.Text, r.word.TextSize, r.word.Color = s.Word, size, theme.Of(ink)
 }
 
@@ -167,7 +173,10 @@ func (r *stopRenderer) Layout(size fyne.Size) {
 	r.badge.Resize(fyne.NewSquareSize(badgeSide))
 	r.badge.Move(fyne.NewPos(size.Width-badgeSide-5, 5))
 	y := float32(stopTop + stopIcon + 4)
-	for _, t := range append(append([]*canvas.Text{}, r.names...), r.word) {
+	for _, t := range append(append([]*canvas.Text{}, r.names...), r.sub, r.word) {
+		if t.Text == "" {
+			continue
+		}
 		m := fyne.MeasureText(t.Text, t.TextSize, t.TextStyle)
 		t.Resize(m)
 		t.Move(fyne.NewPos((size.Width-m.Width)/2, y))
@@ -191,6 +200,13 @@ func (r *stopRenderer) layoutRow(size fyne.Size) {
 	m := fyne.MeasureText(t.Text, t.TextSize, t.TextStyle)
 	t.Resize(m)
 	t.Move(fyne.NewPos(left, mid(m.Height)))
+	left += m.Width + iconGap
+	r.sub.Text = Shorten(r.s.Sub, fyne.Max(0, x-2*iconGap-badgeSide-left), r.sub.TextSize, r.sub.TextStyle)
+	if r.sub.Hidden = r.s.Sub == "" || len([]rune(r.sub.Text)) < 4; !r.sub.Hidden {
+		m = fyne.MeasureText(r.sub.Text, r.sub.TextSize, r.sub.TextStyle)
+		r.sub.Resize(m)
+		r.sub.Move(fyne.NewPos(left, mid(m.Height)))
+	}
 }
 
 func (r *stopRenderer) MinSize() fyne.Size { return r.s.MinSize() }
@@ -201,7 +217,7 @@ func (r *stopRenderer) Objects() []fyne.CanvasObject {
 	for _, t := range r.names {
 		out = append(out, t)
 	}
-	return append(out, r.word)
+	return append(out, r.sub, r.word)
 }
 
 func (r *stopRenderer) Refresh() {

@@ -136,6 +136,8 @@ func Build(e Env, s flow.State) *View {
 		return Explained(e, s)
 	case flow.Watch:
 		return Watch(e, s)
+	case flow.Elsewhere:
+		return AskElsewhere(e, s)
 	case flow.History:
 		return History(e, s)
 	case flow.Saved:

@@ -65,8 +65,14 @@ func Verdict(e Env, s flow.State) *View {
 	if asksBrowser(s) {
 		ask, first := browserQuestion(e, s)
 		view.Body = []fyne.CanvasObject{head, ask, kit.NewColumn(kit.Column, pictureGap, picture, below)}
+		if places := elsewhere(e, s); places != nil {
+			view.Body = append(view.Body, places)
+		}
 		view.First = first
 	} else if !s.Provisional() {
+		if places := elsewhere(e, s); places != nil {
+			view.Body = append(view.Body, places)
+		}
 		if more := next(e, offer, v.Vars); more != nil {
 			view.Body = append(view.Body, more)
 		}
@@ -75,7 +81,14 @@ func Verdict(e Env, s flow.State) *View {
 		copied := kit.NewQuiet(e.T("button.copy"), e.Copy)
 		copied.Icon = fynetheme.NewColoredResource(fynetheme.ContentCopyIcon(), fynetheme.ColorNamePrimary)
 		copied.OnCancel = func() { e.Send(flow.Back{}) }
-		view.Body = append(view.Body, kit.NewColumn(kit.Column, 0, e.fold("details", e.T("details.title"), details(e, s)), kit.NewRow(0, copied, e.toPapers())))
+		aside := kit.NewRow(kit.GapInside, copied, e.toPapers())
+		if askable(e, s) && !s.Provisional() && !offers(offer, flow.AskOutside) {
+			look := kit.NewQuiet(e.T("button.outside"), e.lookOutside())
+			look.Icon = theme.Icon("place", fynetheme.ColorNamePrimary)
+			look.OnCancel = copied.OnCancel
+			aside.Add(look)
+		}
+		view.Body = append(view.Body, kit.NewColumn(kit.Column, 0, e.fold("details", e.T("details.title"), details(e, s)), aside))
 	}
 	shown, running := s.Now, s.Snap
 	view.Update = func(n flow.State) bool {
@@ -252,7 +265,7 @@ func choose(e Env, c flow.Choice, main bool) *kit.Button {
 	case flow.Message:
 		key, tap = "message-copy", func() { e.Message(c.Action.ID) }
 	case flow.AskOutside:
-		key, tap = "outside", e.send(flow.LookOutside{})
+		key, tap = "outside", e.lookOutside()
 	case flow.TellMe:
 		key, tap = "tell-me", e.send(flow.StartWatch{})
 	case flow.SavedCopy:
