@@ -263,7 +263,11 @@ func (s *studio) all() {
 		fmt.Sscanf(part[3], "%fx%f", &w, &h)
 		s.do(func() { s.window.Resize(fyne.NewSize(w, h)) })
 		time.Sleep(300 * time.Millisecond)
-		for _, sc := range slices.Concat(scenes(), guideScenes(), readersScenes()) {
+		list := slices.Concat(scenes(), guideScenes())
+		if strings.Contains(only, "readers") { // they are read from recorded cases, which lie beside the sources
+			list = append(list, readersScenes()...)
+		}
+		for _, sc := range list {
 			if !wanted(sc.name, only) {
 				continue
 			}

@@ -23,7 +23,7 @@ const (
 const (
 	sightGap     = 10 // between two places
 	sightDivider = 30 // between here and elsewhere: there is a line in it
-	sightSub     = 112
+	sightSub     = 130 // the widest name of a network: five cards fit across the column
 )
 
 // Sights is the picture.

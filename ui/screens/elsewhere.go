@@ -94,8 +94,9 @@ func elsewhere(e Env, s flow.State) fyne.CanvasObject {
 	if c == nil {
 		return nil
 	}
-	box := kit.NewColumn(kit.Column, 6, kit.NewParagraph(e.T("elsewhere.here-and-there"), kit.Strong))
+	box := kit.NewColumn(kit.Column, 6)
 	if c.Sum == decide.SumNobody {
+		box.Add(kit.NewParagraph(e.T("elsewhere.here-and-there"), kit.Strong))
 		for _, f := range s.Now.Result.Findings {
 			if f.ID == "outside" {
 				box.Add(kit.NewParagraph(e.finding(f), kit.Body))
@@ -109,7 +110,7 @@ func elsewhere(e Env, s flow.State) fyne.CanvasObject {
 		}
 		return box
 	}
-	box.Add(kit.NewParagraph(e.T("elsewhere.sum."+string(c.Sum)), kit.Body))
+	box.Add(kit.NewParagraph(e.T("elsewhere.sum."+string(c.Sum)), kit.Strong))
 	here := kit.Stop{ID: kit.Here, Name: e.T("sight.here"), Sub: e.T("sight.your-line"), State: c.Here.State, Word: e.sight(c.Here)}
 	var there []kit.Stop
 	for _, p := range c.Places {
@@ -123,11 +124,10 @@ func elsewhere(e Env, s flow.State) fyne.CanvasObject {
 		if name == "" {
 			name = e.T("sight.there")
 		}
-		sub := []string{p.Network}
 		if p.City != "" && p.Country != "" {
-			sub = []string{p.Country, p.Network}
+			name += ", " + p.Country
 		}
-		there = append(there, kit.Stop{ID: kit.Elsewhere, Name: name, Sub: strings.Trim(strings.Join(sub, ", "), ", "), State: p.State, Word: e.sight(p.Sight)})
+		there = append(there, kit.Stop{ID: kit.Elsewhere, Name: name, Sub: p.Network, State: p.State, Word: e.sight(p.Sight)})
 	}
 	box.Add(kit.NewSights(here, there))
 	for _, d := range c.Differs {
