@@ -1,4 +1,4 @@
-//go:build cgo && gallery
+//go:build cgo && gallery && linux
 
 package desktop
 
@@ -285,7 +285,10 @@ func (s *studio) all() {
 // TestMain runs on the main goroutine, where a window has to be.
 func TestMain(m *testing.M) {
 	s := &studio{dir: os.Getenv("PASSERELLE_GALLERY")}
-	if s.dir == "" {
+	work := s.all
+	if os.Getenv("PASSERELLE_FRAMES") != "" {
+		work = s.frames
+	} else if s.dir == "" {
 		fmt.Println("PASSERELLE_GALLERY names no folder: nothing was drawn")
 		os.Exit(0)
 	}
@@ -294,7 +297,7 @@ func TestMain(m *testing.M) {
 	s.window.Resize(fyne.NewSize(width, height))
 	s.app.Lifecycle().SetOnStarted(func() {
 		go func() {
-			s.all()
+			work()
 			fyne.Do(s.app.Quit)
 		}()
 	})

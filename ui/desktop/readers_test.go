@@ -1,4 +1,4 @@
-//go:build cgo && gallery
+//go:build cgo && gallery && linux
 
 package desktop
 

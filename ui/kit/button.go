@@ -272,8 +272,8 @@ func (r *buttonRenderer) Objects() []fyne.CanvasObject {
 func (r *buttonRenderer) Refresh() {
 	r.apply()
 	r.Layout(r.b.Size())
-	for _, o := range r.Objects() {
-		o.Refresh()
+	if r.b.Icon != nil {
+		r.icon.Refresh() // an image is drawn anew only when it is asked itself
 	}
 	canvas.Refresh(r.b)
 }

@@ -6,6 +6,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
 
 	"passerelle/ui/theme"
 )
@@ -38,6 +39,7 @@ type Frame struct {
 	toast          *fyne.Container
 	more           *moreBelow
 	page           *fyne.Container
+	sheet          *sheet
 	layout         *pageLayout
 	grounds        [2]*canvas.Rectangle
 }
@@ -46,7 +48,9 @@ type Frame struct {
 func NewFrame() *Frame {
 	f := &Frame{layout: &pageLayout{}}
 	f.page = container.New(f.layout)
-	f.Scroll = container.NewVScroll(f.page)
+	f.sheet = &sheet{page: f.page}
+	f.sheet.ExtendBaseWidget(f.sheet)
+	f.Scroll = container.NewVScroll(f.sheet)
 	f.header, f.footer, f.toast = container.NewStack(), container.NewStack(), container.NewStack()
 	f.toast.Hide()
 	for i := range f.grounds {
@@ -138,12 +142,12 @@ func (f *Frame) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 	room := fyne.NewSize(s.Width, fyne.Max(0, s.Height-top-bottom))
 	f.Scroll.Resize(room)
 	f.layout.room = room
-	f.page.Resize(fyne.NewSize(room.Width, fyne.Max(room.Height, f.page.Size().Height)))
+	f.sheet.Resize(fyne.NewSize(room.Width, fyne.Max(room.Height, f.page.Size().Height)))
 	f.layout.Layout(f.page.Objects, f.page.Size()) // its height at this width is known only now
-	f.page.Resize(fyne.NewSize(room.Width, fyne.Max(room.Height, f.layout.height)))
+	f.sheet.Resize(fyne.NewSize(room.Width, fyne.Max(room.Height, f.layout.height)))
 	f.Scroll.Refresh()
 	h := moreHeight()
-	f.more.Resize(fyne.NewSize(s.Width-scrollBarRoom, h))
+	f.more.Resize(fyne.NewSize(s.Width, h))
 	f.more.Move(fyne.NewPos(0, s.Height-bottom-h))
 	f.showMore()
 	if f.toast.Visible() && len(f.toast.Objects) > 0 {
@@ -157,6 +161,17 @@ func (f *Frame) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 // MinSize is the smallest window (fyne-anchors §8.2): 1366×768 at 150 % leaves about 910×460.
 func (f *Frame) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(640, 460) }
 
+// sheet holds the page for the scroll. What refreshes the scroll (its bars, its offset) need not draw every word of the page anew: each
+// thing on the page refreshes itself when it changes, and refreshing a hundred texts costs more than a frame may take.
+type sheet struct {
+	widget.BaseWidget
+	page *fyne.Container
+}
+
+func (s *sheet) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(s.page) }
+func (s *sheet) MinSize() fyne.Size                  { return s.page.MinSize() }
+func (s *sheet) Refresh()                            {}
+
 // pageLayout is what scrolls: margins, and the column in the middle.
 type pageLayout struct {
 	center bool
@@ -166,9 +181,6 @@ type pageLayout struct {
 
 // pageTop is the room above and below the page's column.
 const pageTop = 12
-
-// scrollBarRoom is left free at the right, so that the scroll bar is never covered.
-const scrollBarRoom = 12
 
 func (l *pageLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
 	if len(o) == 0 {

@@ -21,8 +21,8 @@ const (
 )
 
 const (
-	sightGap     = 10 // between two places
-	sightDivider = 30 // between here and elsewhere: there is a line in it
+	sightGap     = 10  // between two places
+	sightDivider = 30  // between here and elsewhere: there is a line in it
 	sightSub     = 130 // the widest name of a network: five cards fit across the column
 )
 

@@ -309,9 +309,7 @@ func (r *foldRenderer) Objects() []fyne.CanvasObject {
 func (r *foldRenderer) Refresh() {
 	r.apply()
 	r.Layout(r.h.Size())
-	for _, o := range r.Objects() {
-		o.Refresh()
-	}
+	canvas.Refresh(r.h) // with all that it is made of
 }
 
 // NewDot is the sign before a line of a list, drawn because the font has none (fyne-anchors P12).

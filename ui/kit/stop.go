@@ -223,7 +223,5 @@ func (r *stopRenderer) Objects() []fyne.CanvasObject {
 func (r *stopRenderer) Refresh() {
 	r.apply()
 	r.Layout(r.s.Size())
-	for _, o := range r.Objects() {
-		o.Refresh()
-	}
+	canvas.Refresh(r.s) // with all that it is made of
 }

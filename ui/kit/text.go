@@ -283,8 +283,5 @@ func (r *paragraphRenderer) Refresh() {
 	r.p.rewrap() // the text size may have changed with the theme
 	r.build()
 	r.Layout(r.p.Size())
-	for _, t := range r.texts {
-		t.Refresh()
-	}
-	canvas.Refresh(r.p)
+	canvas.Refresh(r.p) // with all its lines
 }
