@@ -199,6 +199,7 @@ func TestOutsideSetting(t *testing.T) {
 	s := uitest.NewStand(t, uitest.Setting{Lang: "en"}, play)
 	s.Check()
 	s.Press("Look from elsewhere")
+	s.Press("Yes, this time")
 	s.Pump("the verdict", func(st flow.State) bool { return st.Page == flow.Verdict && !st.Running })
 	if s.Engine.Asked[0].Outside || !s.Engine.Asked[1].Outside {
 		t.Errorf("asked elsewhere: %v, then %v", s.Engine.Asked[0].Outside, s.Engine.Asked[1].Outside)

@@ -59,9 +59,15 @@ func (l *column) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 	}
 }
 
-// settle gives o a width, learns its height there and gives it that.
+// settle gives o a width, learns its height there and gives it that. A container that has this width already is laid out all the same:
+// something in it may have appeared, or have more lines than before.
 func settle(o fyne.CanvasObject, w float32) float32 {
-	o.Resize(fyne.NewSize(w, o.Size().Height))
+	size := fyne.NewSize(w, o.Size().Height)
+	if c, ok := o.(*fyne.Container); ok && c.Layout != nil && c.Size() == size {
+		c.Layout.Layout(c.Objects, size)
+	} else {
+		o.Resize(size)
+	}
 	h := o.MinSize().Height
 	o.Resize(fyne.NewSize(w, h))
 	return h
