@@ -4,7 +4,8 @@
 set -eu
 cd "$(dirname "$0")/.."
 out=${1:-docs/gallery}
-colours=64 # flat surfaces and one font: fewer lose the tints
+# Which scenes (the first two characters of their names in ui/desktop/*_test.go): one of each kind of page.
+scenes="01 02 03 04 05 06 07 08 09 10 11 12 27 28 29"
 work=$(mktemp -d)
 trap 'rm -rf "$work"; [ -z "${screen:-}" ] || kill "$screen" 2>/dev/null || true' EXIT
 CGO_ENABLED=1 go test -c -trimpath -tags gallery,no_emoji,no_metadata,no_animations -o "$work/gallery" ./ui/desktop
@@ -14,11 +15,33 @@ screen=$!
 read -r number <"$work/display"
 mkdir "$work/png" "$work/home"
 HOME=$work/home DISPLAY=:$number LIBGL_ALWAYS_SOFTWARE=1 LANG=en_US.UTF-8 FYNE_SCALE=1 PASSERELLE_GALLERY=$work/png \
-	PASSERELLE_SCENES="${PASSERELLE_SCENES-01 02 03 04 05 06 07 08 09 10 11 12}" PASSERELLE_LOOKS="${PASSERELLE_LOOKS-}" "$work/gallery"
+	PASSERELLE_SCENES="${PASSERELLE_SCENES-$scenes}" PASSERELLE_LOOKS="${PASSERELLE_LOOKS-}" "$work/gallery"
 mkdir -p "$out"
-for p in "$work"/png/*.png; do
-	convert "$p" -dither None -colors $colours -strip -define png:compression-level=9 -define png:compression-filter=0 "PNG8:$out/$(basename "$p")"
+# The colours that mean something are laid beside each picture while its palette is chosen, and cut off again: a small red sign keeps
+# its red however few colours there are.
+light="#ffffff #f6f7f9 #1c1e21 #50565e #0b57d0 #e8f0fe #0f6b3a #e6f4ec #8a4b00 #fff3dc #b3161b #fdebeb #5b6470 #eef0f2"
+dark="#16181b #202327 #f1f3f4 #b6bcc4 #8ab4f8 #17263f #6fd39a #14301f #f5b85c #33270f #ff8a85 #3a1a1b #aab1ba #26292e"
+shrink() { # PERCENT COLOURS
+	for p in "$work"/png/*.png; do
+		case $p in *dark*) means=$dark ;; *) means=$light ;; esac
+		swatch=
+		for c in $means; do swatch="$swatch xc:$c"; done
+		size=$(identify -format '%w %h' "$p")
+		# shellcheck disable=SC2086 # the swatches are words
+		convert "$p" -filter Triangle -resize "$1%" \( -size 40x40 $swatch +append \) -append -dither None -colors "$2" \
+			-gravity north -crop "$((${size% *} * $1 / 100))x$((${size#* } * $1 / 100))+0+0" +repage \
+			-strip -define png:compression-level=9 -define png:compression-filter=0 "PNG8:$out/$(basename "$p")"
+	done
+	bytes=$(cat "$out"/[0-9][0-9]-*.png | wc -c)
+}
+limit=1000000 # all of them: under 1 MiB, with some room (issue 6)
+rm -f "$out"/[0-9][0-9]-*-*-*.png # those of last time, and nothing else
+for as in "100 64" "100 40" "85 32" "75 24" "70 20" "64 20" "56 20"; do
+	# shellcheck disable=SC2086 # two words
+	shrink $as
+	[ "$bytes" -le "$limit" ] && break
 done
+echo "drawn at ${as% *} % in ${as#* } colours"
 if [ -z "${1:-}" ]; then
 	for l in en fr; do
 		convert "$work/png/04-verdict-site-$l-light.png" -dither None -colors 200 -strip -define png:compression-level=9 "PNG8:docs/screenshot-$l.png"

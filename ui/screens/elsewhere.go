@@ -125,7 +125,7 @@ func elsewhere(e Env, s flow.State) fyne.CanvasObject {
 			name = e.T("sight.there")
 		}
 		if p.City != "" && p.Country != "" {
-			name += ", " + p.Country
+			name += ",\u00a0" + p.Country
 		}
 		there = append(there, kit.Stop{ID: kit.Elsewhere, Name: name, Sub: p.Network, State: p.State, Word: e.sight(p.Sight)})
 	}
