@@ -380,6 +380,9 @@ func TestEveryScreen(t *testing.T) {
 						if mode != theme.ModeLight && (text != theme.TextNormal || size.Width < 900) || text == theme.TextLarge && size.Width > 900 {
 							continue // colours do not depend on sizes: the dark ones are looked at once
 						}
+						if testing.Short() && (mode != theme.ModeLight || (text == theme.TextNormal) != (size.Width > 900) || text == theme.TextLarge) {
+							continue // the ordinary look, and the one with the least room
+						}
 						n++
 						set := uitest.Setting{Lang: lang, Mode: mode, Text: text, Size: size, Deps: p.deps}
 						t.Run(fmt.Sprintf("%s/%s/%s/%s/%.0f", p.name, lang, mode, text, size.Width), func(t *testing.T) {

@@ -165,6 +165,9 @@ func (v *view) differs(n elsewhereTally, c *Comparison) (out []Difference) {
 	case n.addressKnown && n.answersHere == 0 && v.lk.Good() && there != "":
 		out = append(out, Difference{What: "address", Here: v.lk.Addresses[0].String(), There: there})
 	}
+	if c.Sum == SumSome {
+		return out // elsewhere it fails too, by places: that is no difference between here and there
+	}
 	switch c.Here.Class {
 	case classSilence, classRefused, classCut:
 		out = append(out, Difference{What: c.Here.Class})

@@ -196,24 +196,38 @@ func lineHeight(s Style) float32 {
 // Wrap breaks text into lines no wider than width, at ordinary spaces and line ends only. A word that is wider than a whole line
 // is shortened in its middle (its full form belongs to the details).
 func Wrap(text string, width, size float32, st fyne.TextStyle) (lines []string) {
+	// Words are measured, not lines: the same words return on every page and Fyne remembers them, while no two beginnings of lines are
+	// the same, and shaping each of them took most of the time of a page of findings.
+	space := fyne.MeasureText(" ", size, st).Width
 	for _, para := range strings.Split(text, "\n") {
-		cur := ""
-		for _, word := range strings.Split(para, " ") {
-			word = Shorten(word, width, size, st)
-			next := word
-			if cur != "" {
-				next = cur + " " + word
-			}
-			if cur != "" && !surelyFits(next, width, size) && fyne.MeasureText(next, size, st).Width > width {
-				lines = append(lines, cur)
-				next = word
-			}
-			cur = next
+		if surelyFits(para, width, size) {
+			lines = append(lines, para)
+			continue
 		}
-		lines = append(lines, cur)
+		from, at, used := 0, 0, float32(-1) // the line begins at from; it ends before at; -1: it has no word yet
+		words := strings.Split(para, " ")
+		for i, word := range words {
+			word = Shorten(word, width, size, st)
+			words[i] = word
+			w := fyne.MeasureText(word, size, st).Width
+			if used >= 0 && used+space+w > width-wrapSlack {
+				lines = append(lines, strings.Join(words[from:at], " "))
+				from, used = i, -1
+			}
+			if used >= 0 {
+				used += space
+			} else {
+				used = 0
+			}
+			used, at = used+w, i+1
+		}
+		lines = append(lines, strings.Join(words[from:at], " "))
 	}
 	return lines
 }
+
+// wrapSlack is what the widths of words may be short of the width of their line, by rounding.
+const wrapSlack = 1
 
 // surelyFits tells without measuring, which is dear, that a text is no wider than width: no character is wider than its height.
 func surelyFits(text string, width, size float32) bool { return float32(len(text))*size <= width }

@@ -63,10 +63,11 @@ func askable(e Env, s flow.State) bool {
 	if !e.Can(string(decide.ActAskOutside)) || s.Connection || s.Target.Example || s.Target.PrivateDNS || s.Now.Result == nil {
 		return false
 	}
-	switch s.Now.Verdict.Side {
-	case decide.SideSite, decide.SideUnknown, decide.SideNetwork:
+	switch v := s.Now.Verdict; {
+	case v.Side == decide.SideSite, v.Side == decide.SideUnknown:
+	case v.Cause == decide.SiteBlocked, v.Cause == decide.PageReplaced, v.Cause == decide.DNSBlocksSite:
 	default:
-		return false
+		return false // it is known to be here, or nobody can be asked from here
 	}
 	u, err := url.Parse(s.Target.URL)
 	return err == nil && outside.Askable(u.Scheme, s.Target.Host, s.Target.Port) && decide.Elsewhere(s.Now.Result.Facts) == nil
