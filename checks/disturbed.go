@@ -18,9 +18,12 @@ const (
 	sleptFor = 5 * time.Second
 	// tooShortToLose: in a check that ended sooner than this the links were read a moment ago.
 	tooShortToLose = 1500 * time.Millisecond
-	// againAtLeast is what the second check gets, even where the first one used the time up: without a link it ends within one second,
-	// and after a sleep the time that was given means nothing any more.
-	againAtLeast = 4 * time.Second
+	// againAwake is what the second check gets after a sleep, even where the first one used the time up: the time that was given passed
+	// while nobody waited.
+	againAwake = 4 * time.Second
+	// againAtLeast is what it gets where the link was lost at the very end: to read that there is none takes a tenth of it. What was given
+	// (--timeout) bounds everything but this.
+	againAtLeast = 300 * time.Millisecond
 )
 
 // woken notes that the loop turns, and whether the computer slept since it turned last.
@@ -49,7 +52,11 @@ func (r *run) disturbed(v decide.Verdict) bool {
 // anew makes the check once more.
 func (r *run) anew(parent context.Context) *Result {
 	opt := r.opt
-	opt.Timeout = max(opt.Timeout-time.Since(r.start), againAtLeast)
+	least := againAtLeast
+	if r.slept {
+		least = againAwake
+	}
+	opt.Timeout = max(opt.Timeout-time.Since(r.start), least)
 	n := newRun(opt, probe.New(), r.sys)
 	n.second = true
 	r.contactsMu.Lock()
