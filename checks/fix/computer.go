@@ -75,6 +75,10 @@ type Computer struct {
 	Running func(ctx context.Context, names []string) (bool, error)
 	// Addresses are those of a link.
 	Addresses func(link string) []netip.Addr
+	// Cards reads and switches the network cards (Linux).
+	Cards Cards
+	// Guard starts the watchdog that turns a card on again if we cannot, and gives what dismisses it: startGuard.
+	Guard func(program, kind, link string) (dismiss func(done bool), err error)
 	// RouteLink names the link over which packets to an address leave; "": none. Nothing is sent.
 	RouteLink func(to netip.Addr) string
 	// SiteAddresses are those of Host, as the check found them; may be empty.
@@ -110,7 +114,7 @@ func Local() *Computer {
 	c := &Computer{
 		OS: runtime.GOOS, Root: "/", UID: os.Geteuid(), Getenv: os.Getenv, Setenv: setenv, Run: system{}, Helper: ownProgram,
 		Dirs: []string{"/usr/bin", "/bin", "/usr/sbin", "/sbin"}, Running: running, Addresses: linkAddresses,
-		RouteLink: routeLink,
+		RouteLink: routeLink, Guard: startGuard,
 	}
 	c.native()
 	return c

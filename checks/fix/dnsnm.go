@@ -54,13 +54,11 @@ func (n nmDNS) automatic(ctx context.Context) facts.Bool {
 
 // profile gives values of the profile that the link runs.
 func (n nmDNS) profile(ctx context.Context, fields string) (string, bool) {
-	nmcli := n.c.tool("nmcli")
-	r := n.c.Run.Run(ctx, []string{nmcli, "-g", "GENERAL.CON-UUID", "device", "show", n.link}, CommandLimit)
-	uuid := strings.TrimSpace(r.Out)
-	if !r.OK() || !validUUID(uuid) {
+	uuid := n.c.nmActive(ctx, n.link)
+	if uuid == "" {
 		return "", false
 	}
-	r = n.c.Run.Run(ctx, []string{nmcli, "-g", fields, "connection", "show", "uuid", uuid}, CommandLimit)
+	r := n.c.Run.Run(ctx, []string{n.c.tool("nmcli"), "-g", fields, "connection", "show", "uuid", uuid}, CommandLimit)
 	return r.Out, r.OK()
 }
 

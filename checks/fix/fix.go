@@ -61,6 +61,7 @@ type Plan struct {
 	Old      map[string]string // what is there now; Run writes it to the journal before anything is changed
 	Undoable bool              // false: there is nothing to put back afterwards
 	Opens    bool              // it only opens something, and changes nothing: no question first, no record of a change
+	Passing  bool              // Undoable only while it is not finished: once it is proved, everything is as it was before
 }
 
 // Change is one thing done, as the journal keeps it.

@@ -326,7 +326,7 @@ func TestStaleAnswer(t *testing.T) {
 
 func TestNamesRegistered(t *testing.T) {
 	contract := []string{"flush-dns", "use-public-dns", "use-automatic-dns", "remove-hosts-entry", "turn-off-proxy", "sync-clock", "renew-address",
-		"disconnect-vpn", "clear-browser-cache", "disable-firewall-rule", "open-private-window", "open-other-browser", "open-portal", "open-settings"}
+		"disconnect-vpn", "clear-browser-cache", "disable-firewall-rule", "open-private-window", "open-other-browser", "open-portal", "open-settings", "restart-adapter"}
 	for _, name := range Names() {
 		if !slices.Contains(contract, name) {
 			t.Errorf("%s is not in the contract", name)

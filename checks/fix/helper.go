@@ -34,7 +34,13 @@ type helperAnswer struct {
 
 // Helper does what follows the hidden command "helper": VERB ARGUMENTS. It answers in JSON and gives the exit status: 0 done,
 // 1 not done, 2 not a request of this program.
-func Helper(args []string) int { return helper(args, Local(), os.Stdout, os.Stderr) }
+func Helper(args []string) int {
+	if len(args) > 0 && args[0] == watchWord {
+		deaf()
+		return watch(args[1:], Local(), os.Stdin, os.Stdout)
+	}
+	return helper(args, Local(), os.Stdout, os.Stderr)
+}
 
 // helper reads and validates the request, and does it.
 func helper(args []string, c *Computer, out, complaints io.Writer) int {

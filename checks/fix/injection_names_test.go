@@ -38,7 +38,7 @@ func (w *evilWorld) Run(_ context.Context, argv []string, _ time.Duration) Ran {
 		{"-listnetworkserviceorder", "An asterisk (*) denotes that a network service is disabled.\n(1) " + w.name + "\n(Hardware Port: Wi-Fi, Device: en0)\n"},
 		{"/sbin/route", "   route to: default\n  interface: en0\n"}, {"-getdnsservers", "There aren't any DNS Servers set.\n"}, {"-getproxyautodiscovery", "Auto Proxy Discovery: Off\n"},
 		{"networksetup -get", "Enabled: Yes\nServer: " + w.name + "\nPort: 9\n"}, {"--nc list", "* (Connected)      " + aUUID + " PPP --> L2TP       \"" + w.name + "\"             [PPP:L2TP]\n"},
-		{"UUID,TYPE,NAME,DEVICE", aUUID + ":vpn:" + w.name + ":" + w.name + "\n" + aUUID + ":wireguard:" + w.name + ":tun9\n"}, {"GENERAL.DEFAULT", "yes\n"}, {"list-units", "openvpn@" + w.name + ".service loaded active running x\nwg-quick@" + w.name + ".service loaded active running x\n"},
+		{"UUID,TYPE,NAME,DEVICE", aUUID + ":vpn:" + w.name + ":" + w.name + "\n" + aUUID + ":wireguard:" + w.name + ":tun9\n"}, {"DEVICE,TYPE,STATE", w.name + ":wifi:connected\n"}, {"-f WIFI radio", "enabled\n"}, {"-getairportpower", "Wi-Fi Power (en0): On\n"}, {"GENERAL.DEFAULT", "yes\n"}, {"list-units", "openvpn@" + w.name + ".service loaded active running x\nwg-quick@" + w.name + ".service loaded active running x\n"},
 		{"gsettings get", "'manual'\n"}, {"xdg-settings", w.name + ".desktop\n"}, {"xdg-mime", w.name + ".desktop\n"}, {"LSHandlers", "{\n LSHandlerRoleAll = \"" + w.name + "\";\n LSHandlerURLScheme = https;\n}\n"},
 	} {
 		if strings.Contains(line, r.asked) {
@@ -76,6 +76,11 @@ func evil(t *testing.T, system, name string) (*Computer, *evilWorld) {
 	c.Running = func(context.Context, []string) (bool, error) { return false, nil }
 	c.Elevate = func(_ context.Context, argv []string) (int, error) { w.ran = append(w.ran, argv); return 1, nil }
 	c.OpenURI = func(uri string) error { w.opened = append(w.opened, []string{uri}); return nil }
+	c.Cards = &fakeCards{all: []Card{cable(name)}}
+	c.Guard = func(program, kind, link string) (func(bool), error) {
+		w.ran = append(w.ran, []string{program, "helper", watchWord, kind, link})
+		return func(bool) {}, nil
+	}
 	if system == "windows" {
 		c.UID, c.Dirs = -1, []string{`C:\Windows\System32`}
 		c.Registry = func(_, _, value string) (string, bool) { return name, true }
@@ -235,6 +240,7 @@ var goodRequests = map[string]struct {
 	"windows-dns": {"windows", []string{"{" + aUUID + "}", "1.1.1.1", "automatic"}}, "nft-rule-off": {"linux", []string{"inet filter output: ip daddr 203.0.113.9 drop # handle 4"}},
 	"nft-rule-on": {"linux", []string{"inet filter output: ip daddr 203.0.113.9 drop # handle 4"}}, "windows-rule": {"windows", []string{"Some-Rule", "off"}}, "wg-quick": {"linux", []string{"wg0", "down"}},
 	"windows-renew": {"windows", []string{"3"}}, "clock-sync": {"linux", nil}, "dhclient-renew": {"linux", []string{"eth0"}}, "winhttp-proxy": {"windows", []string{"127.0.0.1:9", "<local>"}},
+	"card": {"linux", []string{"eth0", "restart"}}, "windows-adapter": {"windows", []string{"{" + aUUID + "}", "restart"}},
 }
 
 var zeros = strings.Repeat("0", hexHash)

@@ -55,6 +55,7 @@ var doomedFixes = map[string]killed{
 		},
 		state: printedBy("nft", "-s", "-n", "list", "ruleset")},
 	"lab-gnome":    {fix: "turn-off-proxy", on: thisOne, state: printedBy("gsettings", "list-recursively", "org.gnome.system.proxy")},
+	"lab-card":     {fix: "restart-adapter", on: thisOne}, // by card_lab_test.go
 	"lab-resolved": {fix: "use-public-dns", arg: "google", on: thisOne, state: printedBy("resolvectl", "dns", "up0")},
 }
 

@@ -18,6 +18,7 @@ func (c *Computer) native() {
 	c.Bus = systemBus{}
 	c.Hangup = hangup
 	c.Inserted = inserted
+	c.Cards = kernelCards{}
 }
 
 // inserted asks for dnsmasq's counter "insertions.bind" (dnsmasq(8), --no-ident).

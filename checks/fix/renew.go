@@ -99,12 +99,11 @@ func (f renewAddress) Plan(ctx context.Context, arg string) (Plan, error) {
 	p.Vars["Connection"], p.Old = link, map[string]string{oldConnection: link, oldServers: joined(f.c.addresses(link))}
 	switch {
 	case f.c.managedByNM(ctx, link):
-		r := f.c.Run.Run(ctx, []string{f.c.tool("nmcli"), "-g", "GENERAL.CON-UUID", "device", "show", link}, CommandLimit)
-		uuid := strings.TrimSpace(r.Out)
-		if !validUUID(uuid) {
+		uuid := f.c.nmActive(ctx, link)
+		if uuid == "" {
 			return p, none(fmt.Errorf("NetworkManager has no connection on %s", link))
 		}
-		p.Detail, p.Steps = "networkmanager", []Step{{Command: []string{f.c.tool("nmcli"), "connection", "up", "uuid", uuid}}}
+		p.Detail, p.Steps = "networkmanager", []Step{{Command: f.c.nmUp(uuid)}}
 	case f.c.networkd(ctx) && f.c.tool("networkctl") != "":
 		// Not "renew": that asks for the same address again, does nothing where there is none, and was deaf to the box's refusal (252, lab).
 		p.Detail, p.Steps = "networkd", []Step{{Command: []string{f.c.tool("networkctl"), "reconfigure", link}}}

@@ -274,6 +274,9 @@ func change(ctx context.Context, o *Outcome, env Env, f Fix, p Plan) error {
 	r.Verified = &v
 	if v.Verified == facts.Yes {
 		r.State = Verified
+		if p.Passing {
+			r.Undoable, o.Plan.Undoable = false, false
+		}
 	}
 	if v.Verified == facts.No {
 		return o.putBack(ctx, j, &r, f)

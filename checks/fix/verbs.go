@@ -50,6 +50,9 @@ func init() {
 		// LINK: one that a dhclient serves.
 		"dhclient-renew": {"LINK", checkDHClient, runDHClient},
 		"clock-sync":     {"", checkNothing, runClockSync},
+		// LINK: a network card of this computer; GUID: an adapter's. What is put back of a card, root itself wrote down before.
+		"card":            {"LINK restart|on", checkCard, runCard},
+		"windows-adapter": {"GUID restart|on", checkWindowsAdapter, runWindowsAdapter},
 	}
 }
 

@@ -15,7 +15,7 @@ import (
 )
 
 // contract are the fixes that CONTRACT.md names.
-var contract = strings.Fields("flush-dns use-public-dns use-automatic-dns remove-hosts-entry turn-off-proxy sync-clock renew-address disconnect-vpn clear-browser-cache disable-firewall-rule open-private-window open-other-browser open-portal open-settings")
+var contract = strings.Fields("flush-dns use-public-dns use-automatic-dns remove-hosts-entry turn-off-proxy sync-clock renew-address disconnect-vpn clear-browser-cache disable-firewall-rule open-private-window open-other-browser open-portal open-settings restart-adapter")
 
 var systems = []string{"windows", "darwin", "linux", "freebsd"}
 

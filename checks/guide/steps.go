@@ -28,6 +28,7 @@ type row struct {
 	witness string
 	variant variant
 	where   func(here) bool // nil: everywhere
+	unfit   func(here) bool // the fix cannot be done by what was read, so that hands do it; nil: never
 }
 
 var rows = map[ID]row{
@@ -50,7 +51,7 @@ var rows = map[ID]row{
 	Clock:        {fix: "sync-clock", hands: true, test: ByCheck, variant: byOS},
 
 	Connect:      {fix: "open-settings", arg: constant("network"), hands: true, test: ByCheck},
-	Adapter:      {hands: true, test: ByCheck, variant: byOS, where: here.overALink},
+	Adapter:      {fix: "restart-adapter", hands: true, test: ByCheck, variant: byOS, where: here.overALink, unfit: here.noCard},
 	RenewAddress: {fix: "renew-address", test: ByCheck, where: here.overALink},
 	RestartBox:   {hands: true, test: ByCheck, where: here.overALink},
 
@@ -109,7 +110,7 @@ func (h here) step(id ID) (s Step, ok bool) {
 	}
 	s = Step{ID: id, Test: r.test, Witness: r.witness, Vars: map[string]any{"Host": h.site()}}
 	switch {
-	case r.fix != "" && h.can(r.fix):
+	case r.fix != "" && h.can(r.fix) && (r.unfit == nil || !r.unfit(h)):
 		s.Fix = r.fix
 		if r.arg != nil {
 			s.Arg = r.arg(h)

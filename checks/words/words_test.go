@@ -108,7 +108,7 @@ func TestEveryCodeHasWords(t *testing.T) {
 		decide.ActContactSite, decide.ActContactISP, decide.ActContactIT, decide.ActSavedCopy, decide.ActAskOutside, decide.ActCheckSpelling, decide.ActUpdateBrowser, decide.ActExtensions} {
 		keys = append(keys, "action."+string(a), "action."+string(a)+".how")
 	}
-	for _, f := range strings.Fields("flush-dns use-public-dns use-automatic-dns remove-hosts-entry turn-off-proxy sync-clock renew-address disconnect-vpn clear-browser-cache disable-firewall-rule open-private-window open-other-browser open-portal open-settings") {
+	for _, f := range strings.Fields("flush-dns use-public-dns use-automatic-dns remove-hosts-entry turn-off-proxy sync-clock renew-address disconnect-vpn clear-browser-cache disable-firewall-rule open-private-window open-other-browser open-portal open-settings restart-adapter") {
 		keys = append(keys, "action.fix."+f, "action.fix."+f+".how")
 	}
 	for _, s := range strings.Fields("firewall antivirus proxy dns clock network") {
