@@ -26,23 +26,23 @@ func guideScenes() []scene {
 	}
 	browser := []uitest.Scenario{uitest.Browser("edge")}
 	return []scene{
-		{"40-path-cookies", browser, at(guide.Cookies)},
-		{"41-path-extensions", browser, at(guide.Extensions)},
-		{"42-path-phone", nil, at(guide.OtherDevice)},
-		{"43-path-long", []uitest.Scenario{uitest.Undetermined()}, func(s *studio) {
+		{"60-path-cookies", browser, at(guide.Cookies)},
+		{"61-path-extensions", browser, at(guide.Extensions)},
+		{"62-path-phone", nil, at(guide.OtherDevice)},
+		{"63-path-long", []uitest.Scenario{uitest.Undetermined()}, func(s *studio) {
 			at(guide.OtherSites)(s)
 			s.send(flow.Answer{Saw: flow.SawOpens})
 		}},
-		{"44-path-box", []uitest.Scenario{uitest.NoInternet()}, at(guide.RestartBox)},
-		{"45-path-ask", nil, at(guide.AskSite)},
-		{"46-path-paused", []uitest.Scenario{uitest.Firewalled()}, func(s *studio) {
+		{"64-path-box", []uitest.Scenario{uitest.NoInternet()}, at(guide.RestartBox)},
+		{"65-path-ask", nil, at(guide.AskSite)},
+		{"66-path-paused", []uitest.Scenario{uitest.Firewalled()}, func(s *studio) {
 			at(guide.Firewall, flow.Act{})(s)
 			s.send(flow.Protection{List: []facts.Firewall{{Name: "UFW", Kind: "firewall", Enabled: facts.No}}, Done: true})
 			s.wait(func(st flow.State) bool { return st.Page == flow.Result })
 		}},
-		{"47-path-firewall", []uitest.Scenario{uitest.Firewalled()}, at(guide.Firewall, flow.Act{})},
-		{"48-path-solved", browser, at(guide.Cookies, flow.Answer{Saw: flow.SawOpens})},
-		{"49-path-leaving", []uitest.Scenario{uitest.Firewalled()}, func(s *studio) {
+		{"67-path-firewall", []uitest.Scenario{uitest.Firewalled()}, at(guide.Firewall, flow.Act{})},
+		{"68-path-solved", browser, at(guide.Cookies, flow.Answer{Saw: flow.SawOpens})},
+		{"69-path-leaving", []uitest.Scenario{uitest.Firewalled()}, func(s *studio) {
 			at(guide.Firewall, flow.Act{})(s)
 			s.send(flow.Protection{List: []facts.Firewall{{Name: "UFW", Kind: "firewall", Enabled: facts.No}}, Done: true})
 			s.wait(func(st flow.State) bool { return st.Page == flow.Result })
