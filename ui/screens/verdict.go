@@ -99,9 +99,9 @@ func Verdict(e Env, s flow.State) *View {
 }
 
 // whoActs is who can act: where the network is at fault but a button here mends or gets round it (a sign-in page, another DNS), it is
-// the person.
+// the person. A look from a telephone mends nothing.
 func whoActs(v decide.Verdict, o flow.Offer) decide.Side {
-	if v.Side == decide.SideNetwork && o.Main.Kind == flow.ChooseStep && o.Main.Step != flow.StepRefresh {
+	if v.Side == decide.SideNetwork && o.Main.Kind == flow.ChooseStep && o.Main.Step != flow.StepRefresh && o.Main.Step != flow.StepDevice {
 		return decide.SideYou
 	}
 	return v.Side
