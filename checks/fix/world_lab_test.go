@@ -64,6 +64,9 @@ func doAsUser() int {
 		fmt.Println(err)
 		return 1
 	}
+	if q.Fix == userRadio {
+		return switchRadio()
+	}
 	c := Local()
 	c.Dirs = append(q.Dirs, c.Dirs...)
 	env := Env{Computer: c, Confirm: func(context.Context, Plan) error { return nil }}
