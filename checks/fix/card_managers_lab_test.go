@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -137,9 +138,10 @@ func TestLabCardNetworkd(t *testing.T) {
 	l.start(daemon)
 	l.untilSlow("networkd has an address", func() bool { link, _ := Local().defaultLink(); return hasAddress("10.66.0.50") && link == "up0" })
 	l.untilSlow("networkd says so", func() bool { k, err := Local().cardNow("up0"); return err == nil && Local().configured(k) })
+	current := server
 	for _, next := range []string{"10.66.0.50", "10.66.0.77"} {
 		if next != "10.66.0.50" {
-			l.moved(server.Process, next)
+			current = l.moved(server.Process, next)
 		}
 		o, err := Run(context.Background(), "restart-adapter", "", l.env(getent))
 		if err != nil || o.Verified != facts.Yes || o.Detail != cardLink {
@@ -154,11 +156,50 @@ func TestLabCardNetworkd(t *testing.T) {
 		}
 	}
 	// Nobody answers any more: what was there comes back.
-	_ = server.Process.Kill()
-	l.do("ip", "-n", "box", "link", "set", "in0", "down")
+	stop(current)
+	before := string(l.rootRan("ip", "route"))
 	o, err := Run(context.Background(), "restart-adapter", "", l.env(getent))
-	t.Logf("the box is silent: %v %+v", err, o)
+	if after := string(l.rootRan("ip", "route")); err != nil || o.Verified != facts.Yes || !hasAddress("10.66.0.77") || after != before {
+		t.Errorf("nobody gives an address: %v %+v, routes %q, before %q", err, o, after, before)
+	}
 }
+
+// TestLabCardAnnouncements: addresses and routes that the box announces are the kernel's, which asks for them again: nothing is there
+// twice.
+func TestLabCardAnnouncements(t *testing.T) {
+	if !inLab(t, "dnsmasq") {
+		return
+	}
+	l := newWorld(t, labBox)
+	l.do("ip", "-n", "box", "addr", "add", labBox6+"/64", "dev", "in0", "nodad")
+	l.do("ip", "route", "add", "default", "via", labBox)
+	l.boxServes("10.66.0.50", "--enable-ra", "--ra-param=in0,4", "--dhcp-range=2001:db8:66::,ra-only")
+	state := func() string {
+		kept := ""
+		for _, args := range []string{"-o addr show dev up0", "-4 route", "-6 route"} {
+			kept += string(l.rootRan("ip", strings.Fields(args)...))
+		}
+		return seconds.ReplaceAllString(kept, "SECONDS")
+	}
+	l.untilSlow("the box gives IPv6", func() bool { return strings.Contains(state(), "proto ra") && strings.Contains(state(), "mngtmpaddr") })
+	l.ipv6Ready()
+	before := state()
+	o, err := Run(context.Background(), "restart-adapter", "", l.env(getent))
+	if err != nil || o.Verified != facts.Yes {
+		t.Errorf("%v %+v", err, o)
+	}
+	after := ""
+	for range 60 {
+		if after = state(); after == before {
+			return
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	t.Errorf("afterwards:\n%s\nbefore:\n%s", after, before)
+}
+
+// seconds are what counts down by itself.
+var seconds = regexp.MustCompile(`[0-9]+sec`)
 
 // TestLabCardDHClient: dhclient does not notice; its address stays and its route is put back.
 func TestLabCardDHClient(t *testing.T) {

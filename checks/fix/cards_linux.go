@@ -119,7 +119,7 @@ func replay(fixed []byte, m netlink.NetlinkMessage, without ...uint16) []byte {
 // passing flags of an address are about how it came, and the kernel finds them out anew.
 const passing = unix.IFA_F_TENTATIVE | unix.IFA_F_DADFAILED
 
-// heldAddress: temporary addresses are the kernel's own, which makes new ones.
+// heldAddress: addresses that the kernel made of the box's announcements, it makes anew; put back, they would be somebody's for ever.
 func heldAddress(m netlink.NetlinkMessage, index int) (heldItem, bool) {
 	fixed := slices.Clone(m.Fixed()) // ifaddrmsg: family, prefix length, flags, scope, index u32
 	if int(binary.NativeEndian.Uint32(fixed[4:])) != index {
@@ -129,7 +129,7 @@ func heldAddress(m netlink.NetlinkMessage, index int) (heldItem, bool) {
 	if !ok {
 		flags = uint32(fixed[2])
 	}
-	if fixed[0] == unix.AF_INET6 && flags&unix.IFA_F_TEMPORARY != 0 {
+	if fixed[0] == unix.AF_INET6 && flags&unix.IFA_F_PERMANENT == 0 && flags&(unix.IFA_F_TEMPORARY|unix.IFA_F_MANAGETEMPADDR) != 0 {
 		return heldItem{}, false
 	}
 	fixed[2] &^= passing

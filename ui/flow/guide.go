@@ -3,11 +3,13 @@
 package flow
 
 import (
+	"errors"
 	"maps"
 	"slices"
 
 	"passerelle/checks/decide"
 	"passerelle/checks/facts"
+	"passerelle/checks/fix"
 	"passerelle/checks/guide"
 )
 
@@ -63,6 +65,19 @@ func idOf(e Choose) guide.ID {
 		return guide.Firewall
 	}
 	return guide.ForFix(e.Fix, e.Arg)
+}
+
+// forHands is the present step as hands do it, where the program cannot on this computer, and hands can.
+func (s State) forHands(err error) (State, bool) {
+	if s.Step != StepOther || !errors.Is(err, fix.ErrImpossible) || s.Now.Verdict == nil {
+		return s, false
+	}
+	g, ok := guide.One(s.At.ID, *s.Now.Verdict, s.read(), nil)
+	if !ok {
+		return s, false
+	}
+	s.At, s.Step, s.Fix, s.Arg = g, StepHand, "", ""
+	return s, true
 }
 
 // read are the facts of what is shown, as far as there are some.

@@ -2,6 +2,7 @@ package flow
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 
@@ -136,6 +137,22 @@ func TestStepByHandWhereTheProgramFails(t *testing.T) {
 		s, _ = play(t, s, Planned{Step: out[0].(ReadPlan).Step, Err: errors.New("x")})
 		if s.Phase != want || s.Failure == nil {
 			t.Errorf("%s → %s, want %s", id, s.Phase, want)
+		}
+	}
+}
+
+// TestStepByHandWhereItIsImpossible: this computer has nothing that the program could do it with; hands do it, and the same test follows.
+func TestStepByHandWhereItIsImpossible(t *testing.T) {
+	for id, want := range map[guide.ID]Phase{guide.Adapter: Opened, guide.Clock: Opened, guide.RenewAddress: Failed} {
+		s, out := play(t, judged(t, decide.RouterUnreachable, nil), Choose{ID: id})
+		n, _ := play(t, s, Planned{Step: out[0].(ReadPlan).Step, Err: fmt.Errorf("no: %w", fix.ErrImpossible)})
+		if n.Phase != want || (n.Step == StepHand) != (want == Opened) || (n.Failure == nil) != (want == Opened) || n.At.ID != id {
+			t.Errorf("%s → %s, %s, %v", id, n.Step, n.Phase, n.Failure)
+		}
+		if want == Opened {
+			if n, out = play(t, n, Act{}); len(out) == 0 || !n.Running {
+				t.Errorf("%s: done by hand, and nothing is looked at again: %+v", id, out)
+			}
 		}
 	}
 }

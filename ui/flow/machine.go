@@ -383,6 +383,9 @@ func (m Machine) planned(s State, e Planned) (State, []Effect) {
 		return s, nil // of a step that was left
 	}
 	if e.Err != nil {
+		if byHand, ok := s.forHands(e.Err); ok {
+			return m.byHand(byHand, Failed), nil
+		}
 		s.Failure = e.Err
 		return m.byHand(s, Failed), nil
 	}
