@@ -228,6 +228,42 @@ func ruleLoader(w *lab.World) {
 	}()
 }
 
+// stuckPort: the box hears nothing of this computer any more, until the link between them has been down.
+func stuckPort(w *lab.World) {
+	w.NFT(w.Box, `table inet stuck {
+ chain i { type filter hook input priority 0
+  iifname "lan" drop
+ }
+ chain f { type filter hook forward priority 0
+  iifname "lan" drop
+ }
+}
+table arp stuck {
+ chain i { type filter hook input priority 0
+  iifname "lan" drop
+ }
+}`)
+	w.IP(w.Computer, "neigh flush all")
+	stop := make(chan struct{})
+	ended := make(chan struct{})
+	w.T.Cleanup(func() { close(stop); <-ended })
+	go func() {
+		defer close(ended)
+		for {
+			select {
+			case <-stop:
+				return
+			case <-time.After(100 * time.Millisecond):
+			}
+			if o := w.Box.Exec("ip", "-o", "link", "show", "lan"); strings.Contains(o.Stdout, "NO-CARRIER") {
+				_ = w.Box.Exec("nft", "delete", "table", "inet", "stuck")
+				_ = w.Box.Exec("nft", "delete", "table", "arp", "stuck")
+				return
+			}
+		}
+	}()
+}
+
 // oddServer: a server that somebody once set by hand, and that denies the site; the box's own does not.
 func oddServer(w *lab.World) {
 	w.Resolvers["doh.opendns.com"].Own.Put(lab.SiteHost, lab.Name{Code: dns.RcodeNameError})

@@ -42,6 +42,7 @@ var scenarios = []scenario{
 	{name: "dns-by-hand", faults: faults{site, oddServer}, steps: []string{"use-automatic-dns"}, end: "works", root: true, fix: "use-automatic-dns"},
 	{name: "clock", faults: faults{wrongClock(2 * time.Second), site}, steps: []string{"sync-clock"}, end: "works", root: true},
 	{name: "vpn", faults: faults{site, deadVPN}, steps: []string{"disconnect-vpn"}, end: "works", root: true},
+	{name: "card", faults: faults{site, stuckPort}, steps: []string{"restart-adapter"}, end: "works", root: true, fix: "restart-adapter"},
 	{name: "portal", faults: faults{site, browser, portal}, steps: []string{"open-portal"}, end: "works", fast: true},
 
 	// Two faults, both mended, one after the other.
@@ -72,6 +73,7 @@ var scenarios = []scenario{
 	{name: "proxy-also-of-the-system", faults: faults{site, gnomeProxy(false), systemProxy}, steps: []string{"turn-off-proxy (put back)"}, end: "proxy-broken"},
 	{name: "dns-by-hand-box-dead", faults: faults{site, oddServer, boxSilent}, steps: []string{"use-automatic-dns (put back)"}, end: "dns-server-down", root: true, fix: "use-automatic-dns"},
 	{name: "cache-agrees", faults: faults{noSite, (*lab.World).Resolved}, steps: []string{"flush-dns"}, end: "site-unreachable", fix: "flush-dns"},
+	{name: "card-is-well", faults: faults{noSite}, steps: []string{"restart-adapter"}, end: "site-unreachable", root: true, fix: "restart-adapter"},
 	{name: "clock-stays-wrong", faults: faults{wrongClock(-1), site}, steps: []string{"sync-clock"}, end: "clock-wrong", root: true},
 	{name: "dns-dead-everywhere", faults: faults{site, deadServer, everyDNSDead}, steps: []string{"use-public-dns (put back)"}, end: "dns-server-down", root: true},
 }
