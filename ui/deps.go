@@ -35,14 +35,15 @@ type Preferences interface {
 type Deps struct {
 	Detect func() string // the system's language; nil: English
 
-	Parse    func(input string) (checks.Target, error)                                             // required
-	Diagnose func(context.Context, checks.Options, func(checks.Snapshot)) (*checks.Result, error)  // required
-	HasFix   func(name string) bool                                                                // nil: no fixes
-	Plan     func(ctx context.Context, name, arg string, of *checks.Result) (fix.Plan, error)      // with HasFix
-	Apply    func(context.Context, fix.Plan, *checks.Result, *words.Printer) (flow.Outcome, error) // plans anew, does, proves; with HasFix
-	PlanText func(p fix.Plan, w *words.Printer) screens.PlanText                                   // with HasFix
-	Changes  func(w *words.Printer) ([]flow.Changed, error)                                        // what was changed here and can be put back; nil: not known
-	Undo     func(ctx context.Context, id string, w *words.Printer) error                          // puts one back, or flow.AllChanges; with Changes
+	Parse      func(input string) (checks.Target, error)                                             // required
+	ParseExact func(input string) (checks.Target, error)                                             // nothing left out; nil: the very page of a private address is never asked
+	Diagnose   func(context.Context, checks.Options, func(checks.Snapshot)) (*checks.Result, error)  // required
+	HasFix     func(name string) bool                                                                // nil: no fixes
+	Plan       func(ctx context.Context, name, arg string, of *checks.Result) (fix.Plan, error)      // with HasFix
+	Apply      func(context.Context, fix.Plan, *checks.Result, *words.Printer) (flow.Outcome, error) // plans anew, does, proves; with HasFix
+	PlanText   func(p fix.Plan, w *words.Printer) screens.PlanText                                   // with HasFix
+	Changes    func(w *words.Printer) ([]flow.Changed, error)                                        // what was changed here and can be put back; nil: not known
+	Undo       func(ctx context.Context, id string, w *words.Printer) error                          // puts one back, or flow.AllChanges; with Changes
 	// Protection reads this computer's protection programs; false: they could not be read. nil: a paused one is not watched.
 	Protection func(context.Context) ([]facts.Firewall, bool)
 

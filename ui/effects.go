@@ -22,6 +22,13 @@ func (s *Shell) do(e flow.Effect) {
 			return
 		}
 		s.Send(flow.Understood{Target: t})
+	case flow.ParseExact:
+		if s.deps.ParseExact == nil {
+			return
+		}
+		if t, err := s.deps.ParseExact(e.Input); err == nil { // it was read once already
+			s.Send(flow.UnderstoodExact{Target: t})
+		}
 	case flow.StartExample:
 		s.startPractice()
 	case flow.StopExample:

@@ -24,8 +24,9 @@ import (
 // for the proof, the journal); its Confirm is replaced: the person has pressed the button that says what is done.
 func Real(base fix.Env) Deps {
 	return Deps{
-		Detect: locale.Detect,
-		Parse:  func(input string) (checks.Target, error) { return checks.ParseTarget(input, false) },
+		Detect:     locale.Detect,
+		Parse:      func(input string) (checks.Target, error) { return checks.ParseTarget(input, false) },
+		ParseExact: func(input string) (checks.Target, error) { return checks.ParseTarget(input, true) },
 		Diagnose: func(ctx context.Context, o checks.Options, report func(checks.Snapshot)) (*checks.Result, error) {
 			return checks.Diagnose(ctx, o, report), nil
 		},

@@ -134,6 +134,7 @@ func scenes() []scene {
 		{"31-elsewhere-second", []uitest.Scenario{uitest.Unasked()}, func(s *studio) { check(s); s.send(flow.AskFirst{CheckHost: true}) }},
 		{"32-elsewhere-some", []uitest.Scenario{uitest.Elsewheres()[decide.SumSome][0]}, check},
 		{"33-silent", []uitest.Scenario{uitest.Silent()}, check},
+		{"34-shortened", []uitest.Scenario{uitest.Shortened()}, check},
 		{"26-refresh", nil, step(flow.StepRefresh, "")},
 		{"40-history", nil, func(s *studio) { remember(s) }},
 		{"41-saved", nil, func(s *studio) {

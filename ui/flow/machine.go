@@ -43,6 +43,9 @@ func (m Machine) Next(s State, e Event) (State, []Effect) {
 	if n, effects, ok := m.people(s, e); ok {
 		return n, effects
 	}
+	if n, effects, ok := m.exact(s, e); ok {
+		return n, effects
+	}
 	if n, effects, ok := m.papers(s, e); ok {
 		return n, effects
 	}

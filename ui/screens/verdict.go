@@ -77,6 +77,9 @@ func Verdict(e Env, s flow.State) *View {
 			view.Body = append(view.Body, more)
 		}
 	}
+	if s.Shortened() {
+		view.Body = append(view.Body, shortened(e, s))
+	}
 	if s.Now.Result != nil {
 		copied := kit.NewQuiet(e.T("button.copy"), e.Copy)
 		copied.Icon = fynetheme.NewColoredResource(fynetheme.ContentCopyIcon(), fynetheme.ColorNamePrimary)

@@ -102,6 +102,7 @@ func (e *Engine) Diagnose(ctx context.Context, o checks.Options, report func(che
 	if r != nil {
 		copied := *r
 		copied.Target = o.Target
+		copied.Target.Shortened = s.Result.Target.Shortened
 		r = &copied
 	}
 	return r, s.Err
@@ -134,6 +135,11 @@ func (e *Engine) Deps() ui.Deps {
 			if strings.HasPrefix(in, "http://127.") {
 				t.URL, t.Host, t.Display, t.Port = in, "127.0.0.1", "", 40123
 			}
+			return t, nil
+		},
+		ParseExact: func(in string) (checks.Target, error) {
+			t := Target()
+			t.Input, t.URL = in, t.URL+"reset?token=x"
 			return t, nil
 		},
 		Diagnose: e.Diagnose,

@@ -205,10 +205,18 @@ func Practice() Scenario {
 	return s
 }
 
+// Shortened is a page that is not there, of an address that looked one-time: only the first page was asked.
+func Shortened() Scenario {
+	s := NotFound()
+	s.Result.Target.Shortened = true
+	return s
+}
+
 // All are the told checks, by name.
 func All() map[string]Scenario {
 	return map[string]Scenario{"502": BadGateway(), "stale": Stale(), "works": Works(), "portal": Portal(), "no-internet": NoInternet(),
-		"proxy": Proxy(), "not-found": NotFound(), "certificate": Certificate(), "undetermined": Undetermined(), "firewall": Firewalled()}
+		"proxy": Proxy(), "not-found": NotFound(), "certificate": Certificate(), "undetermined": Undetermined(), "firewall": Firewalled(),
+		"shortened": Shortened()}
 }
 
 // Addr is an address of the documentation range.
