@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"html"
 	"maps"
 	"net/netip"
 	"os"
@@ -103,6 +104,14 @@ func MaskText(s string, r *checks.Result, who Identity) string { return MaskText
 func MaskTextBut(s string, r *checks.Result, who Identity, seen []Kind) string {
 	m := newMasker(r, who)
 	m.seen = seen
+	if r != nil { // the site's own addresses stay, as in the result
+		if raw, err := json.Marshal(r); err == nil {
+			var tree any
+			if json.Unmarshal(raw, &tree) == nil {
+				m.collect(tree, "")
+			}
+		}
+	}
 	return m.text(s, true)
 }
 
@@ -114,6 +123,7 @@ func MaskOwn(s string, r *checks.Result, who Identity) string {
 type masker struct {
 	host    string
 	own     map[netip.Addr]bool // this computer's and its network's
+	line    []netip.Prefix      // ranges of this line: what lies in them is the box's, or another machine's of this home
 	public  map[netip.Addr]bool // addresses that structured facts hold: the site's, the services'
 	alias   map[netip.Addr]netip.Addr
 	ids     map[string]bool // request ids, which support needs
@@ -150,7 +160,12 @@ func newMasker(r *checks.Result, who Identity) *masker {
 	}
 	for _, l := range f.System.Links {
 		for _, p := range l.Addresses {
-			m.own[p.Addr().Unmap().WithZone("")] = true
+			a := p.Addr().Unmap().WithZone("")
+			m.own[a] = true
+			if a.Is6() && a.IsGlobalUnicast() && !a.IsPrivate() {
+				home, _ := a.Prefix(homeBits)
+				m.line = append(m.line, home)
+			}
 		}
 	}
 	for _, x := range f.System.Routes {
@@ -170,7 +185,20 @@ func newMasker(r *checks.Result, who Identity) *masker {
 		}
 	}
 	delete(m.own, netip.Addr{})
+	for _, a := range slices.SortedFunc(maps.Keys(m.own), netip.Addr.Compare) { // the same stand-in every time: what is shown is what leaves
+		if !a.IsLoopback() && !a.IsUnspecified() && !a.IsMulticast() && !standIns.has(a) {
+			m.alias[a] = standIns.of(a, len(m.alias)+1)
+		}
+	}
 	return m
+}
+
+// homeBits is how much of an IPv6 address names the line and not a machine: providers give homes a /56 as a rule (RIPE-690 §4.2).
+const homeBits = 56
+
+// ours tells whether an address is of this computer or of its line.
+func (m *masker) ours(a netip.Addr) bool {
+	return m.own[a] || slices.ContainsFunc(m.line, func(p netip.Prefix) bool { return p.Contains(a) })
 }
 
 // everyExchange lists all the exchanges of the facts.
@@ -227,6 +255,37 @@ var idHeaders = map[string]bool{"x-request-id": true, "x-correlation-id": true, 
 var secretHeaders = map[string]bool{"set-cookie": true, "cookie": true, "authorization": true, "proxy-authorization": true, "www-authenticate": true, "x-api-key": true, "authentication-info": true, "etag": true,
 	"x-client-ip": true, "cf-connecting-ip": true, "x-real-ip": true, "x-forwarded-for": true, "true-client-ip": true}
 
+// secretName is a header made by a site's own program: its name says that its value is for this visitor.
+var secretName = regexp.MustCompile(`(?i)cookie|token|secret|session|csrf|xsrf|auth|passw|api-?key|e-?mail|(?:^|[-_])(?:users?|username|userid|login|jwt|geo|latitude|longitude|city)(?:[-_]|$)`)
+
+func secretHeader(name string) bool {
+	return secretHeaders[strings.ToLower(name)] || secretName.MatchString(name) && !idHeaders[strings.ToLower(name)]
+}
+
+// reference masks what support looks up: it stays, but for the visitor's address or mail where a server made it of them.
+func (m *masker) reference(s string) string {
+	if !slices.Contains(m.seen, KindMail) {
+		s = mailPattern.ReplaceAllStringFunc(s, func(string) string { m.removed[KindMail] = true; return mask })
+	}
+	if slices.Contains(m.seen, KindAddress) {
+		return s
+	}
+	for _, p := range []*regexp.Regexp{v6Pattern, v4Pattern} {
+		s = p.ReplaceAllStringFunc(s, func(t string) string {
+			a, err := netip.ParseAddr(t)
+			if err != nil || !m.ours(a.Unmap().WithZone("")) && (privateAddr(a) || !a.Unmap().IsGlobalUnicast()) { // of the site's own network
+				return t
+			}
+			n := m.address(t, true)
+			if n != t {
+				m.removed[KindAddress] = true
+			}
+			return n
+		})
+	}
+	return s
+}
+
 // collect finds the public addresses that structured facts hold.
 func (m *masker) collect(v any, key string) {
 	switch x := v.(type) {
@@ -243,7 +302,7 @@ func (m *masker) collect(v any, key string) {
 			return
 		}
 		for _, a := range addressesIn(x) {
-			if !m.own[a] && !privateAddr(a) {
+			if !m.ours(a) && !privateAddr(a) {
 				m.public[a] = true
 			}
 		}
@@ -255,16 +314,25 @@ func (m *masker) walk(v any, key string) any {
 	case map[string]any:
 		name, isHeader := x["name"].(string)
 		_, hasValue := x["value"].(string)
-		for k, c := range x {
+		for _, k := range slices.Sorted(maps.Keys(x)) { // in one order, so that stand-ins are given in one
+			c := x[k]
 			switch {
 			case k == "request_ids":
+				if ids, ok := c.(map[string]any); ok {
+					for name, v := range ids {
+						if s, ok := v.(string); ok {
+							ids[name] = m.reference(s)
+						}
+					}
+				}
 			case k == "body_base64" && !slices.Contains(m.seen, KindSecret): // no text that could be looked through
 				delete(x, k)
 				m.removed[KindSecret] = true
-			case isHeader && hasValue && k == "value" && secretHeaders[strings.ToLower(name)] && !slices.Contains(m.seen, KindSecret):
+			case isHeader && hasValue && k == "value" && secretHeader(name) && !slices.Contains(m.seen, KindSecret):
 				x[k] = mask
 				m.removed[KindSecret] = true
 			case isHeader && hasValue && k == "value" && idHeaders[strings.ToLower(name)]:
+				x[k] = m.reference(c.(string))
 			case key == "hosts" && k == "names":
 				x[k] = m.hostsNames(c)
 			default:
@@ -278,8 +346,11 @@ func (m *masker) walk(v any, key string) any {
 		}
 		return x
 	case string:
-		if plainKeys[key] || m.ids[x] {
+		if plainKeys[key] {
 			return x
+		}
+		if m.ids[x] {
+			return m.reference(x)
 		}
 		if key == "body" {
 			return m.page(x)
@@ -296,16 +367,29 @@ var (
 	// plainMeta are the meta lines that tell of the page and not of the visitor.
 	plainMeta = regexp.MustCompile(`(?i)http-equiv|charset|\bname\s*=\s*["']?(?:viewport|robots|generator|description|theme-color|color-scheme|referrer|format-detection)\b`)
 	// scriptPattern: what a page's programs carry (settings, tokens, the visitor's data) is of no use to whoever reads an error page.
-	scriptPattern = regexp.MustCompile(`(?is)(<script\b[^>]*>)(.*?)(</script\s*>|$)`)
-	hiddenAt      = regexp.MustCompile(`(?i)&(?:#64|#x40|commat);`)
+	scriptPattern = regexp.MustCompile(`(?is)(<(?:script|textarea)\b[^>]*>)(.*?)(</(?:script|textarea)\s*>|$)`)
+	// carriedPattern is an attribute with a whole object in it: what a page's programs begin with.
+	carriedPattern = regexp.MustCompile(`(?is)(\sdata-[a-z0-9_-]+\s*=\s*)("\s*(?:[{\[]|&#123;|&lbrace;)[^"]*(?:"|$)|'\s*(?:[{\[]|&#123;|&lbrace;)[^']*(?:'|$))`)
+	hiddenPattern  = regexp.MustCompile(`(?i)&(?:#0*[0-9]{2,3}|#x0*[0-9a-f]{2}|commat|period|colon|lowbar);`)
 )
+
+// unhidden gives back what a page writes as character references so that harvesters do not find it: a mail address is one all the same.
+// What could become markup stays as it is.
+func unhidden(s string) string {
+	return hiddenPattern.ReplaceAllStringFunc(s, func(p string) string {
+		if c := html.UnescapeString(p); len(c) == 1 && (c[0] >= '0' && c[0] <= '9' || c[0] >= 'a' && c[0] <= 'z' || c[0] >= 'A' && c[0] <= 'Z' || strings.Contains("@.:_-+%", c)) {
+			return c
+		}
+		return p
+	})
+}
 
 // page masks a page: its text as every text, and what its markup holds for this visitor alone.
 func (m *masker) page(s string) string {
 	if slices.Contains(m.seen, KindSecret) {
 		return m.text(s, true)
 	}
-	s = hiddenAt.ReplaceAllString(s, "@") // an address that hides from harvesters is one all the same
+	s = unhidden(s)
 	s = scriptPattern.ReplaceAllStringFunc(s, func(p string) string {
 		g := scriptPattern.FindStringSubmatch(p)
 		if text := strings.TrimSpace(g[2]); text == "" || text == mask {
@@ -313,6 +397,10 @@ func (m *masker) page(s string) string {
 		}
 		m.removed[KindSecret] = true
 		return g[1] + mask + g[3]
+	})
+	s = carriedPattern.ReplaceAllStringFunc(s, func(p string) string {
+		m.removed[KindSecret] = true
+		return carriedPattern.FindStringSubmatch(p)[1] + `"` + mask + `"`
 	})
 	s = fieldPattern.ReplaceAllStringFunc(s, func(tag string) string {
 		if plainMeta.MatchString(tag) {
@@ -346,23 +434,30 @@ func (m *masker) hostsNames(v any) any {
 }
 
 var (
-	urlPattern     = regexp.MustCompile(`(?i)\b[a-z][a-z0-9+.-]{1,12}://[^\s"'<>` + "`" + `]+`)
-	pairPattern    = regexp.MustCompile(`([?&;][A-Za-z0-9_.\[\]%~-]{1,80}=)([^&\s"'<>#;]+)`)
-	keyedPattern   = regexp.MustCompile(`(?i)\b((?:[a-z0-9]+[_-])*(?:authorization|cookie|api[-_]?key|password|passwd|passphrase|pwd|mot_de_passe|mdp|secret|client_secret|token|jeton|cle|session(?:[-_]?id)?|sessid|sid|phpsessid|jsessionid|csrf\w*|xsrf\w*|signature|sig|otp|pin|iban)(?:[_-][a-z0-9]+)*)(\s*[:=]\s*)((?:bearer|basic|digest)\s+)?(?:"[^"]*"|'[^']*'|[^\s,;&"'<>]+)+`)
+	urlPattern   = regexp.MustCompile(`(?i)\b[a-z][a-z0-9+.-]{1,12}://[^\s"'<>` + "`" + `]+`)
+	pairPattern  = regexp.MustCompile(`([?&;][A-Za-z0-9_.\[\]%~-]{1,80}=)([^&\s"'<>#;]+)`)
+	keyedPattern = regexp.MustCompile(`(?i)\b((?:[a-z0-9]+[_-])*(?:authorization|cookie|api[-_]?key|password|passwd|passphrase|pwd|mot_de_passe|mdp|secret|client_secret|token|jeton|cle|session(?:[-_]?id)?|sessid|sid|phpsessid|jsessionid|csrf\w*|xsrf\w*|signature|sig|otp|pin|iban)(?:[_-][a-z0-9]+)*)(\s*[:=]\s*)((?:bearer|basic|digest)\s+)?(?:"[^"]*"|'[^']*'|[^\s,;&"'<>]+)+`)
+	// objectPattern is the same in JSON, as it is, escaped in another text or in an attribute; names of people too.
+	objectPattern  = regexp.MustCompile(`(?i)((?:"|\\"|'|&quot;|&#34;|%22)[a-z0-9_.-]*(?:authorization|cookie|api[-_]?key|passw(?:or)?d|passphrase|pwd|mot_?de_?passe|mdp|secret|token|jeton|session(?:[-_]?id)?|sessid|sid|csrf|xsrf|signature|otp|iban|jwt|user[-_]?name|login|first[-_]?name|last[-_]?name|full[-_]?name|display[-_]?name|given[-_]?name|family[-_]?name|prenom|phone|telephone|birth[-_]?(?:day|date))[a-z0-9_.-]*(?:"|\\"|'|&quot;|&#34;|%22)\s*(?::|%3a|=>)\s*)("(?:[^"\\]|\\.)*(?:"|$)|\\"(?:[^"\\]|\\[^"])*(?:\\"|$)|'[^']*(?:'|$)|&quot;.*?(?:&quot;|$)|&#34;.*?(?:&#34;|$)|%22.*?(?:%22|$)|[0-9][0-9a-z.+-]*)`)
 	bearerPattern  = regexp.MustCompile(`(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}`)
-	mailPattern    = regexp.MustCompile(`(?i)[a-z0-9._+'-]{1,64}(?:@|%40)[a-z0-9-]+(?:\.[a-z0-9-]+)+`)
+	mailPattern    = regexp.MustCompile(`(?i)[\pL0-9._+'-]{1,64}(?:@|%40|%2540)[\pL0-9-]+(?:\.[\pL0-9-]+)+`)
 	macPattern     = regexp.MustCompile(`(?i)\b[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}\b|\b[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}\b`)
 	macNamePattern = regexp.MustCompile(`\b(wlx|enx|wwx)[0-9a-f]{12}\b`)
-	homePattern    = regexp.MustCompile(`(?i)((?:/var)?/home/|/users/|\b[a-z]:[\\/]users[\\/]|[\\/]documents and settings[\\/])([^/\\\s"'<>:]+(?: [^/\\\s"'<>:]+)?[/\\]|[^/\\\s"'<>:]+)`)
-	privateName    = regexp.MustCompile(`(?i)\b[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.(?:local|lan|internal|home\.arpa|localdomain|home|corp|intranet|intra|private|fritz\.box)\b\.?`)
-	jwtPattern     = regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*)?`)
-	longPattern    = regexp.MustCompile(`[A-Za-z0-9_+/=-]{20,}`)
-	uuidPattern    = regexp.MustCompile(`(?i)\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b`)
-	ibanPattern    = regexp.MustCompile(`\b[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b`)
-	phonePattern   = regexp.MustCompile(`(^|[^\w.])(\+[0-9]{2,3}[ .-]?(?:\(0\)[ .-]?)?[0-9](?:[ .-]?[0-9]){7,11}|0[1-9](?:[ .-][0-9]{2}){4})\b`)
-	ssidPattern    = regexp.MustCompile(`(?i)\b(e?ssid|bssid|wi-?fi network|réseau wi-?fi)(\s*[:=]\s*)("[^"]*"|«[^»]*»|\S+)`)
-	v4Pattern      = regexp.MustCompile(`(?:[0-9]{1,3}\.){3}[0-9]{1,3}`)
-	v6Pattern      = regexp.MustCompile(`(?i)(?:::ffff:(?:[0-9]{1,3}\.){3}[0-9]{1,3}|[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7})(?:%[a-z0-9._-]+)?`)
+	homePattern    = regexp.MustCompile(`(?i)((?:/var)?/home/|/users/|\b[a-z]:[\\/]+users[\\/]+|[\\/]documents and settings[\\/]+|%2fhome%2f|(?:%2f|%5c)users(?:%2f|%5c)+)([^/\\\s"'<>:%]+(?: [^/\\\s"'<>:%]+)?[/\\]|[^/\\\s"'<>:%]+)`)
+	// sharePattern is a machine of this network in a Windows share's name.
+	sharePattern = regexp.MustCompile(`(^|[^\\:\pL\pN])(\\\\(?:\\\\)?)([\pL0-9_.-]{2,63})(\\)`)
+	// dashedPattern is an address as providers write it in a line's name: 192-0-2-7.abo.provider.example
+	dashedPattern = regexp.MustCompile(`(?i)\b(?:[a-z]+-?)?([0-9]{1,3}(?:-[0-9]{1,3}){3})\.[a-z0-9-]+(?:\.[a-z0-9-]+)+`)
+	awsKeyPattern = regexp.MustCompile(`\b(?:AKIA|ASIA)[A-Z0-9]{16}\b`)
+	privateName   = regexp.MustCompile(`(?i)\b[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.(?:local|lan|internal|home\.arpa|localdomain|home|corp|intranet|intra|private|fritz\.box)\b\.?`)
+	jwtPattern    = regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*)?`)
+	longPattern   = regexp.MustCompile(`[A-Za-z0-9_+/=-]{20,}`)
+	uuidPattern   = regexp.MustCompile(`(?i)\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b`)
+	ibanPattern   = regexp.MustCompile(`\b[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b`)
+	phonePattern  = regexp.MustCompile(`(^|[^\w.])(\+[0-9]{2,3}[ .-]?(?:\(0\)[ .-]?)?[0-9](?:[ .-]?[0-9]){7,11}|0[1-9](?:[ .-][0-9]{2}){4}|0[67][0-9]{8})\b`)
+	ssidPattern   = regexp.MustCompile(`(?i)\b(?:(?:e?ssid|bssid|wi-?fi network|réseau wi-?fi)([\s\x{a0}\x{202f}]*[:=][\s\x{a0}]*)("[^"]*"|«[^»]*»|\S+)|(?:e?ssid|wi-?fi|réseau)([\s\x{a0}\x{202f}]*[:=]?[\s\x{a0}]*)("[^"]*"|«[^»]*»))`)
+	v4Pattern     = regexp.MustCompile(`(?:[0-9]{1,3}\.){3}[0-9]{1,3}`)
+	v6Pattern     = regexp.MustCompile(`(?i)(?:::ffff:(?:[0-9]{1,3}\.){3}[0-9]{1,3}|[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7})(?:%[a-z0-9._-]+)?`)
 )
 
 // text masks one text. free: people or servers wrote it, so that an address that no fact holds may be the visitor's.
@@ -388,20 +483,49 @@ func (m *masker) text(s string, free bool) string {
 		g := keyedPattern.FindStringSubmatch(p)
 		return g[1] + g[2] + mask
 	})
+	sub(objectPattern, KindSecret, func(p string) string {
+		g := objectPattern.FindStringSubmatch(p)
+		quote := ""
+		for _, q := range []string{`\"`, `"`, "'", "&quot;", "&#34;", "%22"} {
+			if strings.HasPrefix(g[2], q) {
+				quote = q
+				break
+			}
+		}
+		if quote == "" {
+			quote = `"` // a number is no less a secret
+		}
+		return g[1] + quote + mask + quote
+	})
 	sub(bearerPattern, KindSecret, func(p string) string { k, _, _ := strings.Cut(p, " "); return k + " " + mask })
 	sub(jwtPattern, KindSecret, func(string) string { return mask })
+	sub(awsKeyPattern, KindSecret, func(string) string { return mask })
 	sub(mailPattern, KindMail, func(string) string { return mask })
-	sub(ssidPattern, KindName, func(p string) string { g := ssidPattern.FindStringSubmatch(p); return g[1] + g[2] + mask })
+	sub(ssidPattern, KindName, func(p string) string {
+		g := ssidPattern.FindStringSubmatch(p)
+		return strings.TrimSuffix(p, g[2]+g[4]) + mask
+	})
 	sub(macPattern, KindHardware, func(string) string { return "xx:xx:xx:xx:xx:xx" })
 	sub(macNamePattern, KindHardware, func(p string) string { return p[:3] })
 	sub(homePattern, KindUser, func(p string) string {
 		g := homePattern.FindStringSubmatch(p)
+		if g[2] == mask || g[2] == mask+"/" || g[2] == mask+`\` {
+			return p
+		}
 		if end := g[2][len(g[2])-1]; end == '/' || end == '\\' {
 			return g[1] + mask + string(end)
 		}
 		return g[1] + mask
 	})
-	for kind, p := range map[Kind]*regexp.Regexp{KindUser: m.users, KindComputer: m.machine} {
+	sub(sharePattern, KindName, func(p string) string {
+		g := sharePattern.FindStringSubmatch(p)
+		return g[1] + g[2] + mask + g[4]
+	})
+	for _, own := range []struct {
+		kind Kind
+		*regexp.Regexp
+	}{{KindUser, m.users}, {KindComputer, m.machine}} {
+		kind, p := own.kind, own.Regexp
 		if p == nil {
 			continue
 		}
@@ -433,6 +557,13 @@ func (m *masker) text(s string, free bool) string {
 	for _, p := range []*regexp.Regexp{v6Pattern, v4Pattern} {
 		sub(p, KindAddress, func(a string) string { return m.address(a, free) })
 	}
+	sub(dashedPattern, KindAddress, func(n string) string {
+		a, err := netip.ParseAddr(strings.ReplaceAll(dashedPattern.FindStringSubmatch(n)[1], "-", "."))
+		if err != nil || m.public[a] || !free && !m.ours(a) || strings.EqualFold(n, m.host) {
+			return n
+		}
+		return mask
+	})
 	return s
 }
 
@@ -500,10 +631,12 @@ func (m *masker) address(s string, free bool) string {
 	}
 	a = a.Unmap().WithZone("")
 	switch {
+	case a.IsLoopback(): // every computer's: it hides nothing
+		return s
 	case standIns.has(a):
 		return a.String()
-	case privateAddr(a) || m.own[a]:
-	case m.public[a] || a.IsLoopback() || a.IsUnspecified() || a.IsMulticast() || !free:
+	case privateAddr(a) || m.ours(a):
+	case m.public[a] || a.IsUnspecified() || a.IsMulticast() || !free:
 		return s
 	default:
 		return mask
