@@ -67,7 +67,11 @@ func (v *view) actions(out *Verdict) []Action {
 	case DNSCacheStale:
 		return []Action{fix("flush-dns", "")}
 	case RouterUnreachable:
-		return do(ActRestartBox, ActOtherDevice)
+		var card []Action
+		if v.f.System.CardRestarts() == facts.Yes {
+			card = []Action{fix("restart-adapter", "")} // cheaper than the box, and nobody has to get up for it
+		}
+		return append(card, do(ActRestartBox, ActOtherDevice)...)
 	case CaptivePortal:
 		return do(ActOpenPortal)
 	case NoInternet:

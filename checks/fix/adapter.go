@@ -53,7 +53,7 @@ func given(a netip.Addr) bool { return !a.IsLoopback() && !a.IsLinkLocalUnicast(
 
 // Plan implements Fix.
 func (f restartAdapter) Plan(ctx context.Context, arg string) (Plan, error) {
-	p := Plan{Fix: f.Name(), Risk: "low", Undoable: true, Passing: true, Vars: map[string]any{"Connection": ""}}
+	p := Plan{Fix: f.Name(), Risk: "low", Undoable: true, Passing: true, Vars: map[string]any{"Connection": "", "Anew": ""}}
 	if arg != "" {
 		return p, problem(ErrArgument, "fix.error.no-argument", map[string]any{"Fix": f.Name()}, "restart-adapter takes no argument, got %q", abridged(arg))
 	}
@@ -154,7 +154,7 @@ func (f restartAdapter) planLinux(ctx context.Context, p *Plan) error {
 	if uuid == "" {
 		return fmt.Errorf("NetworkManager has no connection on %s", k.Name)
 	}
-	p.Old[oldKind] = cardProfile
+	p.Old[oldKind], p.Vars["Anew"] = cardProfile, "yes"
 	p.Steps = []Step{{Command: f.c.nmUp(uuid)}}
 	return nil
 }
@@ -313,8 +313,8 @@ func (f restartAdapter) inPlace(ctx context.Context, ch Change) facts.Bool {
 		if err != nil || !k.Up {
 			return facts.No
 		}
-		if _, waits := f.c.kept(link); waits {
-			return facts.No
+		if f.c.exists(heldFile(link)) {
+			return facts.No // something of it is still to be put back
 		}
 		carries, _ = f.c.defaultLink()
 	}
@@ -384,6 +384,16 @@ func runCard(ctx context.Context, c *Computer, args []string, answer *helperAnsw
 	if args[1] == "on" {
 		answer.Steps = []Step{switching(link, "up")}
 		return c.wake(context.WithoutCancel(ctx), link)
+	}
+	release, err := c.alone()
+	if err != nil {
+		return err
+	}
+	defer release()
+	if _, cutShort := c.kept(link); cutShort {
+		if err := c.wake(ctx, link); err != nil { // what is to be put back is not what is there now
+			return err
+		}
 	}
 	k, err := c.card()
 	if err != nil {

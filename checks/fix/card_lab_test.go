@@ -156,6 +156,24 @@ func TestLabCardRestarted(t *testing.T) {
 		t.Errorf("left: a file or the watchdogs %v", watchdogs())
 	}
 
+	// A second restart at the same time is kept away, and one after one that was cut short puts that right first.
+	first, _ := cardHelper(t, "up0", "restart")
+	l.untilSlow("it is off", func() bool { return !cardIsUp(t) })
+	if second, out := cardHelper(t, "up0", "restart"); second.Wait() == nil || !strings.Contains(out.String(), "fix.error.busy") {
+		t.Errorf("a second one: %s", out)
+	}
+	for _, pid := range append(watchdogs(), first.Process.Pid) {
+		_ = syscall.Kill(pid, syscall.SIGKILL)
+	}
+	_ = first.Wait()
+	if again, out := cardHelper(t, "up0", "restart"); again.Wait() != nil {
+		t.Errorf("after one that was cut short: %s", out)
+	}
+	l.backWithin("restarted after one that was cut short", before, time.Second)
+	if _, err := os.Stat(heldFolder); err == nil {
+		t.Error("the folder is left")
+	}
+
 	// What cannot be put back is not switched off.
 	for _, line := range []string{"nexthop add id 9 via 10.66.0.1 dev up0|route add 198.18.0.0/24 nhid 9", "route add 198.18.1.0/24 nexthop via 10.66.0.1 dev up0 nexthop via 10.66.0.3 dev up0"} {
 		var last []string

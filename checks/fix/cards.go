@@ -118,6 +118,7 @@ func (c *Computer) configured(k Card) bool {
 // heldCard is what is kept of a card while it is off: in a file of root's, below /run, because what an administrator's program puts
 // back must not come from where any program of the person may write. A restart of the computer forgets it, and needs none.
 type heldCard struct {
+	At         time.Time  `json:"at"`
 	Card       Card       `json:"card"`
 	Default    bool       `json:"default"` // it had the default route
 	Configured bool       `json:"configured"`
@@ -130,7 +131,7 @@ func heldFile(link string) string { return heldFolder + "/card-" + link }
 
 // hold reads what is to be put back, without writing it.
 func (c *Computer) hold(k Card) (heldCard, error) {
-	h := heldCard{Card: k, Configured: c.configured(k)}
+	h := heldCard{At: time.Now(), Card: k, Configured: c.configured(k)}
 	if link, _ := c.defaultLink(); link == k.Name {
 		h.Default = true
 	}
@@ -144,12 +145,29 @@ func (c *Computer) hold(k Card) (heldCard, error) {
 	return h, nil
 }
 
+// alone keeps a second restart away while one is under way; the system lets go of it with the process.
+func (c *Computer) alone() (release func(), err error) {
+	if err = os.MkdirAll(c.file(heldFolder), 0o755); err == nil {
+		err = os.Chmod(c.file(heldFolder), 0o755) // whatever the umask: that there is something to put back, anybody may see
+	}
+	if err != nil {
+		return nil, err
+	}
+	file := c.file(heldFolder + "/lock")
+	free, err := lock(file)
+	if err != nil {
+		return nil, problem(ErrFailed, "fix.error.busy", nil, "another restart of a card is under way")
+	}
+	return func() {
+		_ = os.Remove(file)
+		free()
+		_ = os.Remove(c.file(heldFolder)) // where nothing is left in it
+	}, nil
+}
+
 // keep writes it down. Root's right.
 func (c *Computer) keep(h heldCard) error {
 	b, err := json.Marshal(h)
-	if err == nil {
-		err = os.MkdirAll(c.file(heldFolder), 0o755)
-	}
 	if err == nil {
 		err = WriteWhole(c.file(heldFile(h.Card.Name)), b)
 	}
@@ -219,8 +237,16 @@ func (c *Computer) wake(ctx context.Context, link string) error {
 			return fmt.Errorf("putting back the addresses and routes of %s: %w", link, last)
 		}
 	}
-	if err := os.Remove(c.file(heldFile(link))); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
+	return c.forget(h)
+}
+
+// forget removes what was written down, unless somebody has written it down anew meanwhile.
+func (c *Computer) forget(h heldCard) error {
+	if now, ok := c.kept(h.Card.Name); ok && !now.At.Equal(h.At) {
+		return nil
+	}
+	if err := os.Remove(c.file(heldFile(h.Card.Name))); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("forgetting the addresses and routes of %s: %w", h.Card.Name, err)
 	}
 	return nil
 }

@@ -44,28 +44,8 @@ func (h here) named() bool {
 // overALink: a card, a box, a tunnel lie on the way.
 func (h here) overALink() bool { return !h.onThisComputer() }
 
-// noCard: by what was read, no network card of this computer can be turned off and on by program: the default route lies over something
-// else, none of several has it, or it is a Mac's cable.
-func (h here) noCard() bool {
-	s := h.f.System
-	system := System(s.OS)
-	if !s.LinksDone || !s.RoutesDone {
-		return false
-	}
-	var cards []string
-	usable := func(l facts.Link) bool { return l.Kind == "wifi" || l.Kind == "ethernet" && system != "macos" }
-	for _, l := range s.Links {
-		if l.Kind == "wifi" || l.Kind == "ethernet" {
-			cards = append(cards, l.Name)
-		}
-		for _, r := range s.Routes {
-			if r.Link == l.Name && !r.Tunnel && (!r.Prefix.IsValid() || r.Prefix.Bits() == 0) {
-				return !usable(l)
-			}
-		}
-	}
-	return system != "linux" || len(cards) != 1 // only there it is done without a default route
-}
+// noCard: by what was read, no network card of this computer can be turned off and on by program.
+func (h here) noCard() bool { return h.f.System.CardRestarts() == facts.No }
 
 // System is the name by which words tell systems apart: windows, macos, linux (and all that is like it).
 func System(goos string) string {
