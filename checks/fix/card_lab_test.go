@@ -327,3 +327,42 @@ func TestLabCardHangs(t *testing.T) {
 	_ = cmd.Wait()
 	t.Logf("as before %v later", took)
 }
+
+// TestLabCardNames: the kernel lets a card be called almost anything. It goes to the helper and to its watchdog as one word, and nothing
+// else is done; what a command line could take for an option is not touched.
+func TestLabCardNames(t *testing.T) {
+	if !inLab(t) {
+		return
+	}
+	l := newLab(t, labBox)
+	was := "up0"
+	for _, x := range []struct {
+		name  string
+		taken bool
+	}{{`a"b'c`, true}, {"$(id>zz8);", true}, {"`id`&|<>", true}, {"é\\n*?", true}, {"--help", false}, {"-x", false}} {
+		l.do("ip", "link", "set", "dev", was, "down")
+		l.do("ip", "link", "set", "dev", was, "name", x.name)
+		was = x.name
+		l.do("ip", "link", "set", "dev", was, "up")
+		l.do("ip", "route", "replace", "default", "via", labBox)
+		before := string(l.rootRan("ip", "-j", "route"))
+		o, err := Run(context.Background(), "restart-adapter", "", l.env(getent))
+		if x.taken && (err != nil || o.Verified != facts.Yes) || !x.taken && (kindOf(err) != "impossible" || o.Done) {
+			t.Errorf("%q: %v %+v", x.name, err, o)
+		}
+		if after := string(l.rootRan("ip", "-j", "route")); after != before || !strings.Contains(before, "default") {
+			t.Errorf("%q: routes %s, before %s", x.name, after, before)
+		}
+		if helper, out := cardHelper(t, x.name, "restart"); (helper.Wait() == nil) != x.taken {
+			t.Errorf("the helper with %q: %s", x.name, out)
+		}
+		if watchdog := exec.Command(os.Args[0], "helper", watchWord, watchLink, x.name); (watchdog.Run() == nil) != x.taken {
+			t.Errorf("the watchdog with %q", x.name)
+		}
+	}
+	for _, dir := range []string{".", "/", os.TempDir()} {
+		if _, err := os.Stat(filepath.Join(dir, "zz8")); err == nil {
+			t.Error("a name was run as a command")
+		}
+	}
+}
