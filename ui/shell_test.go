@@ -20,10 +20,10 @@ import (
 func TestFromAddressToFixed(t *testing.T) {
 	s := uitest.NewStand(t, uitest.Setting{}, uitest.Stale(), uitest.Works())
 	s.Check()
-	if text := s.Texts(); !strings.Contains(text, "[Vider le cache DNS]") || !strings.Contains(text, "Cet ordinateur a gardé une ancienne adresse") {
+	if text := s.Texts(); !strings.Contains(text, "[Vider la mémoire d’adresses]") || !strings.Contains(text, "Cet ordinateur a gardé une ancienne adresse") {
 		t.Fatalf("the verdict does not say what can be done:\n%s", text)
 	}
-	s.Press("Vider le cache DNS")
+	s.Press("Vider la mémoire d’adresses")
 	s.Pump("the plan", func(st flow.State) bool { return st.Phase == flow.Ready })
 	if text := s.Texts(); !strings.Contains(text, "Ce qui va changer") || !strings.Contains(text, "Ce qui ne change pas") || !strings.Contains(text, "Comment annuler") {
 		t.Errorf("the plan is not told:\n%s", text)
@@ -31,7 +31,7 @@ func TestFromAddressToFixed(t *testing.T) {
 	if len(s.Engine.Applied) != 0 {
 		t.Fatal("it was done before it was asked for")
 	}
-	s.Press("Vider le cache DNS")
+	s.Press("Vider la mémoire d’adresses")
 	s.Pump("the result", func(st flow.State) bool { return st.Page == flow.Result })
 	if len(s.Engine.Applied) != 1 || s.Engine.Asks() != 2 {
 		t.Errorf("applied %d times, checked %d times", len(s.Engine.Applied), s.Engine.Asks())
@@ -283,9 +283,9 @@ func TestUnverifiedIsSaid(t *testing.T) {
 	s := uitest.NewStand(t, uitest.Setting{Lang: "en"}, uitest.Stale(), uitest.Stale())
 	s.Engine.Verified = facts.Unknown
 	s.Check()
-	s.Press("Empty the DNS cache")
+	s.Press("Empty the address memory")
 	s.Pump("the plan", func(st flow.State) bool { return st.Phase == flow.Ready })
-	s.Press("Empty the DNS cache")
+	s.Press("Empty the address memory")
 	s.Pump("the result", func(st flow.State) bool { return st.Page == flow.Result })
 	if text := s.Texts(); !strings.Contains(text, "We couldn’t check the result") && !strings.Contains(text, "We couldn't check the result") {
 		t.Errorf("%s", text)

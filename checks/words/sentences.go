@@ -134,6 +134,9 @@ func (p *Printer) Finding(f decide.Finding) string {
 	if why := p.Why(fmt.Sprint(f.Facts["failure"]), f.ID == "http.gateway"); why != "" && !ownAnswer(f) {
 		vars["Why"] = why
 	}
+	if k := "finding.proxy.where." + fmt.Sprint(f.Facts["Source"]); f.ID == "proxy.setting" && p.known[k] {
+		vars["Source"] = p.T(k, nil)
+	}
 	if by := fmt.Sprint(f.Facts["WrittenBy"]); p.known["finding.author."+by] {
 		vars["Author"] = p.T("finding.author."+by, nil)
 	}
@@ -320,8 +323,14 @@ func (p *Printer) Days(n int) string {
 	if n <= 0 {
 		return p.T("unit.days.zero", nil)
 	}
+	if n >= yearsFrom {
+		return p.T("unit.years", map[string]any{"N": (n + 182) / 365})
+	}
 	return p.T("unit.days", map[string]any{"N": n})
 }
+
+// yearsFrom is from how many days on years are said: nobody sees three years in 1095 days.
+const yearsFrom = 2 * 365
 
 // Seconds writes a number of seconds in words, rounded to its largest unit: "30 seconds", "2 minutes".
 func (p *Printer) Seconds(n int) string { return p.Duration(time.Duration(n) * time.Second) }

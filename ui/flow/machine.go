@@ -84,7 +84,12 @@ func (m Machine) Next(s State, e Event) (State, []Effect) {
 		if s.Page != Verdict && s.Page != Result && (s.Page != Repair || s.Phase == Applying) {
 			return s, nil
 		}
-		return m.check(s, false)
+		last := s.Now.Verdict
+		s, effects := m.check(s, false)
+		if last != nil && s.Running {
+			s.Last = last.Cause
+		}
+		return s, effects
 	case Got:
 		return m.got(s, e)
 	case Finished:
@@ -116,6 +121,7 @@ func (m Machine) Next(s State, e Event) (State, []Effect) {
 // check starts a check of the target.
 func (m Machine) check(s State, recheck bool) (State, []Effect) {
 	s.Run++
+	s.Last = ""
 	s.Page, s.Running, s.Recheck, s.Stopped, s.Waited = Checking, true, recheck, false, 0
 	s.Answered, s.PutBack, s.Undid, s.UndoError, s.Solved = false, false, "", nil, false
 	s.Snap = checks.Snapshot{Path: waiting(s.Now.Path)}

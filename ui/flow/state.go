@@ -71,6 +71,7 @@ type State struct {
 	Waited  int  // seconds since this check began
 	Snap    checks.Snapshot
 
+	Last   decide.Cause // what was found before the person asked once more; "": this check is no second asking
 	Now    Shown
 	Before Shown // what was known before the step whose result is shown
 
@@ -137,6 +138,11 @@ func (s State) Provisional() bool {
 // Ticks tells whether the state needs an event every second.
 func (s State) Ticks() bool {
 	return s.Running || s.Page == Repair && s.Phase == Counting || s.Page == Watch && !s.Wait.Over || s.Guard.On
+}
+
+// SameAgain tells whether the person asked once more and the same was found: it is said, so that the button is not taken for dead.
+func (s State) SameAgain() bool {
+	return !s.Running && s.Last != "" && s.Now.Verdict != nil && s.Now.Verdict.Cause == s.Last
 }
 
 // Progress is how far the running check is, from 0 to 1. It is never quite 1 before the end.

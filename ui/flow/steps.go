@@ -118,6 +118,11 @@ func OfferFor(v decide.Verdict, has func(string) bool) Offer {
 		buttons = buttons[:MaxSecond]
 	}
 	o.Second = buttons
+	isMessage := func(c Choice) bool { return c.Kind == Message }
+	if !isMessage(o.Main) && !slices.ContainsFunc(o.Second, isMessage) {
+		// A ready message is not spoken of where no button gives it.
+		o.Advice = slices.DeleteFunc(o.Advice, func(a decide.Action) bool { c, ok := choiceFor(a, has); return ok && isMessage(c) })
+	}
 	return o
 }
 

@@ -40,6 +40,18 @@ func (f *Field) TypedKey(e *fyne.KeyEvent) {
 	}
 }
 
+// middle gives its object all the width, and stands it in the middle of the height.
+type middle struct{}
+
+func (middle) Layout(o []fyne.CanvasObject, s fyne.Size) {
+	o[0].Resize(fyne.NewSize(s.Width, s.Height)) // text is wrapped to the width; how high it is shows after that
+	h := fyne.Min(o[0].MinSize().Height, s.Height)
+	o[0].Resize(fyne.NewSize(s.Width, h))
+	o[0].Move(fyne.NewPos(0, (s.Height-h)/2))
+}
+
+func (middle) MinSize(o []fyne.CanvasObject) fyne.Size { return o[0].MinSize() }
+
 // end lays the first object over all the width that the last one, at the right, leaves.
 type end struct{ gap float32 }
 

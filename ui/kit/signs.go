@@ -345,5 +345,5 @@ func NewLine(text string, s Style) *canvas.Text {
 
 // NewToast is a short notice with a button that takes it away.
 func NewToast(text, closeWord string, off func()) fyne.CanvasObject {
-	return NewCard(theme.ColorInfoTint, theme.ColorInfo, NewEnd(GapInside, NewParagraph(text, Strong), NewQuiet(closeWord, off)))
+	return NewCard(theme.ColorInfoTint, theme.ColorInfo, NewEnd(GapInside, container.New(&middle{}, NewParagraph(text, Strong)), NewQuiet(closeWord, off)))
 }

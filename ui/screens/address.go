@@ -17,6 +17,7 @@ import (
 func Address(e Env, s flow.State) *View {
 	field := kit.NewField(e.T("address.placeholder"))
 	field.SetText(s.Input)
+	field.CursorColumn = len([]rune(s.Input)) // what is typed is added at the end
 	submit := func() { e.Send(flow.Submit{Input: field.Text}) }
 	field.OnSubmitted = func(string) { submit() }
 	check := e.main("check", submit)

@@ -67,7 +67,7 @@ func stepper(e Env, s flow.State, at int) fyne.CanvasObject {
 	}
 	first, last := around(at, len(marks))
 	return kit.NewColumn(kit.Column, 6,
-		kit.NewParagraph(e.T("repair.step", "Step", at+1, "Steps", len(s.Steps)), kit.Caption), kit.NewTrack(marks[first:last]))
+		kit.NewParagraph(e.T("repair.step", "Step", at+1, "Steps", len(s.Steps), "More", at+1 < len(s.Steps)), kit.Caption), kit.NewTrack(marks[first:last]))
 }
 
 // mostMarks is how many steps are named at once: what one line of a small window holds. The caption says how many there are.
@@ -235,6 +235,11 @@ func opened(e Env, s flow.State, view *View, head *fyne.Container) {
 		} else {
 			head.Add(kit.NewParagraph(e.T(key+".text"), kit.Body))
 		}
+		if s.Fix == flow.FixPortal { // a browser may have kept its old page in front
+			reopen := kit.NewQuiet(e.T("button.reopen"), e.send(flow.Choose{ID: s.At.ID}))
+			reopen.OnCancel = e.send(flow.Back{})
+			head.Add(kit.NewRow(0, reopen))
+		}
 		view.right(e.skip(s), e.main("again", e.send(flow.Act{})))
 	}
 }
@@ -283,6 +288,9 @@ func change(e Env, s flow.State, view *View, head *fyne.Container) {
 		}
 		return
 	}
+	if s.Plan != nil && s.Plan.Undoable { // where the way back is, not only that there is one
+		text.Undo = strings.TrimSpace(text.Undo + " " + e.T("repair.undo-where", "Button", e.T("button.undo-this"), "Page", e.T("button.changes")))
+	}
 	plan := kit.NewColumn(kit.Column, 12)
 	for _, part := range [][2]string{{"repair.changes", text.Changes}, {"repair.keeps", text.Keeps}, {"repair.undo", text.Undo}} {
 		if part[1] != "" {
@@ -290,6 +298,13 @@ func change(e Env, s flow.State, view *View, head *fyne.Container) {
 		}
 	}
 	view.Body = append(view.Body, kit.NewCard(theme.ColorSurface, theme.ColorHairline, plan))
+	if s.Plan != nil {
+		key := "repair.not-yet"
+		if s.Plan.Risk == "none" {
+			key = "repair.safe"
+		}
+		view.Body = append(view.Body, kit.NewFill(kit.GapInside, kit.NewPicture(theme.StateIcon(decide.StateOK), 24), kit.NewParagraph(e.T(key), kit.Body)))
+	}
 	if s.Plan != nil && s.Plan.NeedsAdmin {
 		view.Body = append(view.Body, kit.NewFill(kit.GapInside, kit.NewPicture(theme.Icon("info", theme.ColorInfo), 24),
 			kit.NewParagraph(e.T("repair.admin"), kit.Body)))

@@ -38,6 +38,10 @@ func Verdict(e Env, s flow.State) *View {
 	head := kit.NewColumn(kit.Column, headGap, kit.NewRow(12, badges...), kit.NewParagraph(title, kit.Heading),
 		kit.NewParagraph(text, kit.Body))
 
+	if s.SameAgain() && s.Now.Result != nil {
+		head.Add(kit.NewParagraph(e.T("verdict.same-again", "Time", s.Now.Result.StartedAt.Local().Format("15:04:05")), kit.Strong))
+	}
+
 	view := &View{Back: e.back()}
 	// While the verdict may still change there is nothing to press but Stop: no button changes its meaning under a finger.
 	if s.Provisional() {
@@ -56,6 +60,9 @@ func Verdict(e Env, s flow.State) *View {
 			view.Right = append(view.Right, e.button("again", e.send(flow.Again{})))
 		}
 		main := choose(e, offer.Main, true)
+		if offer.Main.Kind == flow.CheckAgain && len(offer.Advice) > 0 && v.Side != decide.SideWorks {
+			main.SetText(e.T("button.hand-done")) // what the advice says comes first
+		}
 		view.Right = append(view.Right, main)
 		view.First = main
 	}
