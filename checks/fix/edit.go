@@ -176,7 +176,7 @@ func (c *Computer) tidy(path string) error {
 		_ = os.Remove(besideName(real))
 	}
 	before, after, err := c.copies(real)
-	if err != nil {
+	if err != nil || !c.ownCopies(before, after) {
 		return nil
 	}
 	old, err1 := os.ReadFile(before)
@@ -265,7 +265,14 @@ func (c *Computer) overwrite(real string, old, content []byte) error {
 		return err
 	}
 	_ = os.Remove(after)
-	return os.Remove(before)
+	if err := os.Remove(before); err != nil {
+		return err
+	}
+	if dir := filepath.Dir(before); filepath.Base(dir) == copiesFolder {
+		_ = os.Remove(dir) // nothing of ours stays; a folder that holds something does
+		_ = os.Remove(filepath.Dir(dir))
+	}
+	return nil
 }
 
 func writeInPlace(real string, content []byte) error {
@@ -293,12 +300,44 @@ func writeInPlace(real string, content []byte) error {
 	return err
 }
 
+// Where an administrator keeps copies meanwhile: what root puts back must not come from where any program of the person may write, so
+// that neither PASSERELLE_STATE nor HOME counts then (osascript and sudo on a Mac, and Windows, leave the person's).
+const (
+	copiesFolder  = "in-place"
+	rootCopies    = "/var/cache/passerelle/" + copiesFolder
+	rootCopiesMac = "/var/db/passerelle/" + copiesFolder
+)
+
 // copies are where the contents of a file that is written in place are kept meanwhile.
 func (c *Computer) copies(real string) (before, after string, err error) {
-	dir, err := StateDir(c.env)
-	if err != nil {
-		return "", "", err
+	dir := c.file(rootCopies)
+	switch {
+	case c.admin() && c.OS == "windows": // beside the file, in a folder of the system's
+		base := besideName(real)
+		return base + ".before", base + ".after", nil
+	case c.admin() && c.OS == "darwin":
+		dir = c.file(rootCopiesMac)
+	case !c.admin():
+		if dir, err = StateDir(c.env); err != nil {
+			return "", "", err
+		}
+		dir = filepath.Join(dir, copiesFolder)
 	}
-	base := filepath.Join(dir, "in-place", hash([]byte(real)))
+	base := filepath.Join(dir, hash([]byte(real)))
 	return base + ".before", base + ".after", nil
+}
+
+// ownCopies: the copies that there are were written by whoever is about to put them back.
+func (c *Computer) ownCopies(paths ...string) bool {
+	for _, p := range paths {
+		st, err := os.Lstat(p)
+		if err != nil {
+			continue
+		}
+		const othersWrite = 0o022
+		if !st.Mode().IsRegular() || c.OS != "windows" && (st.Mode()&othersWrite != 0 || ownerOf(st) != os.Geteuid()) {
+			return false
+		}
+	}
+	return true
 }

@@ -3,6 +3,7 @@ package fix
 import (
 	"context"
 	"os"
+	"path/filepath"
 	"regexp"
 	"runtime"
 	"strings"
@@ -174,5 +175,32 @@ func TestWithoutPrompt(t *testing.T) {
 	}
 	if want := "sudo passerelle fix remove-hosts-entry shop.example"; told != want {
 		t.Errorf("told %q, want %q", told, want)
+	}
+}
+
+// TestRootTrustsNoCopiesOfThePerson: what stands in the person's own folder, named by the environment, is not written over a file of the
+// system's by an administrator's program, whatever it says of a write that was cut short.
+func TestRootTrustsNoCopiesOfThePerson(t *testing.T) {
+	for _, system := range []string{"linux", "darwin", "windows"} {
+		c, _ := fake(t, system, map[string]string{"/etc/hosts": someHosts})
+		if c.UID = 0; system == "windows" {
+			c.UID, c.Elevated = -1, true
+		}
+		state := t.TempDir()
+		c.Getenv = func(name string) string { return map[string]string{stateVar: state}[name] }
+		real, err := filepath.EvalSymlinks(c.file("/etc/hosts"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		base := filepath.Join(state, "in-place", hash([]byte(real)))
+		put(t, base+".before", "203.0.113.66 bank.example\n", 0o600)
+		put(t, base+".after", someHosts+"x", 0o600) // as if the write had been cut short at the very end
+		if err := c.tidy("/etc/hosts"); err != nil || c.read("/etc/hosts") != someHosts {
+			t.Errorf("%s: %v\n%s", system, err, c.read("/etc/hosts"))
+		}
+		before, _, err := c.copies(real)
+		if err != nil || strings.HasPrefix(before, state) {
+			t.Errorf("%s: an administrator's copies are kept in %s, %v", system, before, err)
+		}
 	}
 }
