@@ -24,8 +24,14 @@ const (
 	// clockPause lies between two looks: systemd-timesyncd steps the clock with its first answer, a second or a few after it was started.
 	clockPause = time.Second
 
-	oldNTP    = "ntp"    // key of Change.Old: whether the clock was set from the network by itself, yes or no
-	oldOffset = "offset" // key of Change.Old: how far the clock was off, seconds
+	// clockAnswer is how long one gets where nothing tells when it is done.
+	clockAnswer = 4 * time.Second
+	// clockMeasure is kept of that for the second measurement: the servers that are asked for the time answer within a second or not.
+	clockMeasure = 4 * time.Second
+
+	oldNTP    = "ntp"          // key of Change.Old: whether the clock was set from the network by itself, yes or no
+	oldSynced = "synchronized" // key of Change.Old: what the system said of the clock before, yes or no
+	oldOffset = "offset"       // key of Change.Old: how far the clock was off, seconds
 )
 
 type syncClock struct{ c *Computer }
@@ -147,6 +153,11 @@ func (f syncClock) Apply(ctx context.Context, p Plan) (Change, error) {
 			ch.Old[oldOffset] = strconv.FormatFloat(off.Seconds(), 'f', 3, 64)
 		}
 	}
+	if f.c.OS == "linux" {
+		if was, err := f.c.timedate(ctx, "NTPSynchronized"); err == nil {
+			ch.Old[oldSynced] = was
+		}
+	}
 	if p.Detail != "timedate" {
 		var err error
 		if ch.Steps, err = f.c.privileged(ctx, "clock-sync"); err != nil {
@@ -164,7 +175,8 @@ func (f syncClock) Apply(ctx context.Context, p Plan) (Change, error) {
 	return ch, nil
 }
 
-// Verify implements Fix: it is looked until the clock is right, because a time service that was started first has to ask.
+// Verify implements Fix. A time service that was started first has to ask: the system's own word that it has is waited for, so that the
+// servers that tell the time are asked twice at most. Where the system said the same before, its word proves nothing.
 func (f syncClock) Verify(ctx context.Context, ch Change) (Verification, error) {
 	patience := clockPatience
 	if f.c.Settle > 0 {
@@ -172,24 +184,45 @@ func (f syncClock) Verify(ctx context.Context, ch Change) (Verification, error) 
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
+	waits := f.c.OS == "linux" && f.c.tool("timedatectl") != "" // the commands of other systems end when it is done
+	said := waits && f.said(ctx, patience-min(clockMeasure, patience/2), ch.Old[oldSynced] == "yes")
 	v := Verification{By: ByNone}
+	if f.c.Offset == nil {
+		if said {
+			v = Verification{Verified: facts.Yes, By: ByState}
+		}
+		return v, nil
+	}
+	for range 2 {
+		if off, err := f.c.Offset(ctx); err == nil {
+			v = Verification{Verified: facts.Known(off.Abs() <= clockRight), By: ByFresh}
+		}
+		if v.Verified == facts.Yes || ctx.Err() != nil {
+			break
+		}
+		f.c.pause(ctx, clockPause)
+	}
+	if v.By == ByNone && said {
+		v = Verification{Verified: facts.Yes, By: ByState}
+	}
+	return v, nil // where nothing could be measured, its servers may still answer: that is no failure
+}
+
+// said waits until the system says that the clock was set from the network. before: it said so already.
+func (f syncClock) said(ctx context.Context, limit time.Duration, before bool) bool {
+	if before {
+		f.c.pause(ctx, clockAnswer)
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
 	for {
-		if f.c.Offset != nil {
-			if off, err := f.c.Offset(ctx); err == nil {
-				v = Verification{Verified: facts.Known(off.Abs() <= clockRight), By: ByFresh}
-			}
-		}
-		if v.By == ByNone && f.c.OS == "linux" {
-			if is, err := f.c.timedate(ctx, "NTPSynchronized"); err == nil && is == "yes" {
-				v = Verification{Verified: facts.Yes, By: ByState}
-			}
-		}
-		if v.Verified == facts.Yes || v.By == ByNone && (f.c.OS != "linux" || f.c.tool("timedatectl") == "") {
-			return v, nil
+		if is, err := f.c.timedate(ctx, "NTPSynchronized"); err == nil && is == "yes" {
+			return true
 		}
 		select {
 		case <-ctx.Done():
-			return v, nil // where nothing could be measured, its servers may still answer: that is no failure
+			return false
 		case <-time.After(clockPause):
 		}
 	}

@@ -134,7 +134,8 @@ func TestAddressIsRenewed(t *testing.T) {
 // clockRunner is timedatectl.
 type clockRunner struct {
 	fakeRunner
-	ntp string
+	ntp    string
+	synced string // "": as ntp
 }
 
 func (r *clockRunner) Run(_ context.Context, argv []string, _ time.Duration) Ran {
@@ -145,6 +146,9 @@ func (r *clockRunner) Run(_ context.Context, argv []string, _ time.Duration) Ran
 	case "show --property=NTP --value":
 		return Ran{Out: r.ntp + "\n"}
 	case "show --property=NTPSynchronized --value":
+		if r.synced != "" {
+			return Ran{Out: r.synced + "\n"}
+		}
 		return Ran{Out: r.ntp + "\n"}
 	case "set-ntp true":
 		r.ntp = "yes"
@@ -188,6 +192,21 @@ func TestClockIsSet(t *testing.T) {
 		if o, err = Run(context.Background(), "sync-clock", "", env); err != nil || o.Verified != facts.No || r.ntp != was {
 			t.Errorf("%v %+v", err, o)
 		}
+	}
+	// The servers that tell the time are asked once before and twice after at most, however long the time service takes.
+	c, _ := fake(t, "linux", nil, "timedatectl", "systemctl")
+	slow := &clockRunner{ntp: "no", synced: "no"}
+	c.Run, c.Settle = slow, 2500*time.Millisecond
+	env, asked := yes(t, c), 0
+	env.Offset = func(context.Context) (time.Duration, error) { asked++; return time.Hour, nil }
+	if o, err := Run(context.Background(), "sync-clock", "", env); err != nil || o.Verified != facts.No || asked > 3 {
+		t.Errorf("asked %d times: %v %+v", asked, err, o)
+	}
+	// What the system said before already proves nothing of this change.
+	c, _ = fake(t, "linux", nil, "timedatectl", "systemctl")
+	c.Run = &clockRunner{ntp: "yes", synced: "yes"}
+	if o, err := Run(context.Background(), "sync-clock", "", yes(t, c)); err != nil || o.Verified != facts.Unknown {
+		t.Errorf("%v %+v", err, o)
 	}
 	// Windows: w32tm ends with 0 when it reached no server, so that without a measurement nothing is claimed.
 	c, run := fake(t, "windows", nil)
