@@ -29,8 +29,7 @@ func FixEnv() fix.Env {
 			}
 			return nil, fmt.Errorf("asking this computer's own DNS servers for %s: no answer", host)
 		},
-		Fastest: fix.FastestDNS,
-		Offset:  clockOffset,
+		Offset: clockOffset,
 	}
 }
 

@@ -87,8 +87,8 @@ type Computer struct {
 	Offset func(ctx context.Context) (time.Duration, error)
 	// Settle is how long a changed setting may take to show; 0: settle.
 	Settle time.Duration
-	// Fastest measures which public resolver answers first for a host, and gives its id; FastestDNS does. nil: none is preferred.
-	Fastest func(ctx context.Context, host string) (string, error)
+	// Independent are the answers that public resolvers gave in the check; may be empty.
+	Independent []facts.Lookup
 	// Host is whose trouble it is; may be empty.
 	Host string
 	// WinProxy reads and writes this person's Internet settings (Windows).

@@ -73,6 +73,30 @@ func TestPlainResolvConf(t *testing.T) {
 	}
 }
 
+// answered is what a public resolver gave in a check.
+func answered(provider, name string, ms float64) facts.Lookup {
+	return facts.Lookup{Name: name, Provider: provider, Addresses: []netip.Addr{netip.MustParseAddr("203.0.113.9")}, MS: ms, Done: true}
+}
+
+// TestTheQuickestResolver: the one that is offered gave an address of this very site first; what is quick to fail or to deny is not.
+func TestTheQuickestResolver(t *testing.T) {
+	denies, silent := answered("cloudflare", "site.example", 1), answered("cloudflare", "site.example", 1)
+	denies.Addresses, denies.Failure, silent.Done = nil, facts.NXDomain, false
+	for want, measured := range map[string][]facts.Lookup{
+		"quad9":      {answered("cloudflare", "site.example", 30), answered("quad9", "Site.Example.", 9), answered("opendns", "site.example", 2), answered("", "site.example", 1)},
+		"google":     {denies, answered("google", "site.example", 80), answered("quad9", "elsewhere.example", 3)},
+		"":           {denies, silent, answered("opendns", "site.example", 2)},
+		"cloudflare": {silent, answered("cloudflare", "site.example", 99)},
+	} {
+		if got := quickest(measured, "site.example"); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	if got := quickest([]facts.Lookup{answered("google", "", 1)}, ""); got != "" {
+		t.Errorf("without a site %q", got)
+	}
+}
+
 // nm is nmcli with a link that has a profile's servers and its own.
 type nm struct {
 	fakeRunner
@@ -129,8 +153,7 @@ func TestNetworkManager(t *testing.T) {
 		n := &nm{profile: profile, now: was}
 		c.Run, c.Bus = n, &fakeBus{owned: true}
 		env := yes(t, c)
-		env.Fastest = func(context.Context, string) (string, error) { return "google", nil }
-		env.Host = "site.example"
+		env.Facts = &facts.Facts{Target: facts.Target{Host: "site.example"}, Independent: []facts.Lookup{answered("cloudflare", "site.example", 40), answered("google", "site.example", 12)}}
 		o, err := Run(context.Background(), "use-public-dns", "", env)
 		if err != nil || o.Verified != facts.Yes || n.now != "8.8.8.8 8.8.4.4 2001:4860:4860::8888" {
 			t.Fatalf("%v %+v %s", err, o, n.now)

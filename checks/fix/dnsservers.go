@@ -129,13 +129,11 @@ func (f useDNS) describe(context.Context) (Plan, string) {
 }
 
 // provider is the resolver that was named, else the fastest for this site, else the first of the list.
-func (f useDNS) provider(ctx context.Context, arg string) (PublicDNS, error) {
+func (f useDNS) provider(arg string) (PublicDNS, error) {
 	if arg == "" {
 		arg = PublicResolvers[0].ID
-		if f.c.Fastest != nil && f.c.Host != "" {
-			if id, err := f.c.Fastest(ctx, f.c.Host); err == nil {
-				arg = id
-			}
+		if id := quickest(f.c.Independent, f.c.Host); id != "" {
+			arg = id
 		}
 	}
 	p, ok := publicResolver(arg)
@@ -151,7 +149,7 @@ func (f useDNS) Plan(ctx context.Context, arg string) (Plan, error) {
 	var provider PublicDNS
 	if f.public() {
 		var err error
-		if provider, err = f.provider(ctx, arg); err != nil {
+		if provider, err = f.provider(arg); err != nil {
 			return p, err
 		}
 		p.Vars["Provider"] = provider.Name

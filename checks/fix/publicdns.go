@@ -3,16 +3,11 @@
 package fix
 
 import (
-	"context"
-	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
-	"time"
 
-	"github.com/miekg/dns"
-
-	"passerelle/checks/decide"
+	"passerelle/checks/facts"
 )
 
 // PublicDNS is one of them.
@@ -57,49 +52,24 @@ func (p PublicDNS) servers(six bool) []netip.Addr {
 	return []netip.Addr{p.V4[0], p.V6[0], p.V4[1]}[:maxServers]
 }
 
-// raceLimit bounds the measurement: a resolver that has not answered in a second is not the one to offer.
-const raceLimit = time.Second
-
-// FastestDNS asks the public resolvers for a host, in clear, and gives the id of the one that gave an address first. OpenDNS is not
-// asked. Names that mean something only inside one network are never sent to them (CONTRACT.md), and addresses are no names.
-func FastestDNS(ctx context.Context, host string) (string, error) {
-	host, err := ValidHost(host)
-	if err != nil {
-		return "", err
-	}
-	if nameOnly(host) == "" || decide.PrivateName(host) {
-		return "", fmt.Errorf("%s is not asked of public resolvers", abridged(host))
-	}
-	return fastest(ctx, host, 53)
-}
-
-func fastest(ctx context.Context, host string, port uint16) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, raceLimit)
-	defer cancel()
-	won := make(chan string, len(PublicResolvers))
-	asked := 0
-	for _, p := range PublicResolvers {
-		if p.ID == "opendns" {
+// quickest is the public resolver that gave an address of this very host first, as the check measured it; "": none did. Nothing is asked
+// for it: a check asks them only after a failure, and never of names that mean something only inside one network (CONTRACT.md). What is
+// quick to fail or to deny does not count, and OpenDNS is only taken where it is named.
+func quickest(measured []facts.Lookup, host string) string {
+	best := -1
+	for i := range measured {
+		l := &measured[i]
+		if _, known := publicResolver(l.Provider); !known || l.Provider == "opendns" || !l.Good() || host == "" || !strings.EqualFold(strings.TrimSuffix(l.Name, "."), host) {
 			continue
 		}
-		asked++
-		go func() {
-			q := new(dns.Msg)
-			q.SetQuestion(dns.Fqdn(host), dns.TypeA)
-			a, err := dns.ExchangeContext(ctx, q, netip.AddrPortFrom(p.V4[0], port).String())
-			if err != nil || a.Rcode != dns.RcodeSuccess || !slices.ContainsFunc(a.Answer, func(r dns.RR) bool { _, is := r.(*dns.A); return is }) {
-				won <- ""
-				return
-			}
-			won <- p.ID
-		}()
-	}
-	for range asked {
-		if id := <-won; id != "" {
-			return id, nil
+		if best < 0 || l.MS < measured[best].MS {
+			best = i
 		}
 	}
-	return "", fmt.Errorf("no public resolver gave an address of %s", host)
+	if best < 0 {
+		return ""
+	}
+	return measured[best].Provider
 }
 
 func joined(list []netip.Addr) string {

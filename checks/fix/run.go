@@ -25,9 +25,6 @@ type Env struct {
 	// System and Fresh answer for a host, as Computer has them; they let a flush be proved where no cache can be read.
 	System, Fresh Lookup
 
-	// Fastest chooses the resolver of use-public-dns where none is named: FastestDNS. nil: the first of PublicResolvers.
-	Fastest func(ctx context.Context, host string) (string, error)
-
 	// Offset measures how far the clock is ahead of the network's, as Computer has it; nil: it is not measured.
 	Offset func(ctx context.Context) (time.Duration, error)
 
@@ -99,8 +96,8 @@ func (e *Env) computer() *Computer {
 	if e.Fresh != nil {
 		c.Fresh = e.Fresh
 	}
-	if e.Fastest != nil {
-		c.Fastest = e.Fastest
+	if e.Facts != nil && len(c.Independent) == 0 {
+		c.Independent = e.Facts.Independent
 	}
 	if e.Offset != nil {
 		c.Offset = e.Offset
