@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"passerelle/checks"
@@ -45,15 +46,28 @@ type fixAnswer struct {
 	Recheck *recheck `json:"recheck,omitempty"`
 }
 
-// offered tells whether a verdict proposes a fix. What somebody does for a reason of their own is not judged by a site.
-func offered(v decide.Verdict, name string) bool {
-	return slices.ContainsFunc(v.Actions, func(a decide.Action) bool { return a.ID == decide.ActFix && a.Fix == name })
+// offered tells whether a verdict proposes this very change. What somebody does for a reason of their own is not judged by a site: another
+// line of the hosts file, another browser.
+func offered(v decide.Verdict, name, arg string) bool {
+	return slices.ContainsFunc(v.Actions, func(a decide.Action) bool {
+		return a.ID == decide.ActFix && a.Fix == name && (a.Arg == "" || strings.EqualFold(a.Arg, strings.TrimSuffix(arg, ".")))
+	})
+}
+
+// judgeable tells whether the same check, made again by itself, can show what the fix did. What only a browser saw we cannot see again;
+// and an address that was asked once at the person's own word (--exact) may be spent by asking it a second time.
+func judgeable(before *checks.Result, out *fix.Outcome) bool {
+	if before == nil || !out.Done || out.PutBack || out.Plan.Opens || before.Verdict.Cause == decide.BrowserSide || !offered(before.Verdict, out.Name, out.Arg) {
+		return false
+	}
+	plain, err := checks.ParseTarget(before.Target.URL, false)
+	return err == nil && plain.URL == before.Target.URL
 }
 
 // checkAgain looks whether a fix has helped the site that the last check was about, and puts it back where it did not. nil: there is
 // nothing to compare with.
 func (t *terminal) checkAgain(ctx context.Context, before *checks.Result, out *fix.Outcome, quiet bool) (*recheck, error) {
-	if before == nil || !out.Done || out.PutBack || out.Plan.Opens || !offered(before.Verdict, out.Name) || ctx.Err() != nil {
+	if ctx.Err() != nil || !judgeable(before, out) {
 		return nil, nil
 	}
 	progress := func(checks.Snapshot) {}
@@ -65,7 +79,7 @@ func (t *terminal) checkAgain(ctx context.Context, before *checks.Result, out *f
 			defer line.Clear()
 		}
 	}
-	after := checks.Diagnose(ctx, checks.Options{Target: before.Target}, progress)
+	after := checks.Diagnose(ctx, checks.Options{Target: before.Target, Seen: before.Facts.Seen, Witness: before.Facts.Witness}, progress)
 	if !after.Stopped {
 		t.keep(after)
 	}
