@@ -164,6 +164,15 @@ func TestNetworkManager(t *testing.T) {
 		if _, err := Undo(context.Background(), *o.ChangeID, env); err != nil || n.now != was {
 			t.Errorf("%v %s, want %s", err, n.now, was)
 		}
+		// Connected anew in another network meanwhile: the servers of the old one are not forced upon it.
+		if o, err = Run(context.Background(), "use-public-dns", "google", env); err != nil {
+			t.Fatal(err)
+		}
+		n.profile, n.now, n.ran = "10.9.9.1", "10.9.9.1", nil
+		if _, err := Undo(context.Background(), *o.ChangeID, env); err != nil || n.now != "10.9.9.1" || slices.ContainsFunc(n.ran, func(a []string) bool { return slices.Contains(a, "modify") }) {
+			t.Errorf("%v %s %q", err, n.now, n.ran)
+		}
+		n.profile = profile
 		n.now = "1.1.1.1 1.0.0.1"
 		if o, err = Run(context.Background(), "use-automatic-dns", "", env); err != nil || o.Verified != facts.Yes || n.now != profile {
 			t.Errorf("%v %+v %s", err, o, n.now)

@@ -271,12 +271,29 @@ func (f useDNS) Undo(ctx context.Context, ch Change) error {
 		if now, err = owner.read(ctx); err == nil && now == ch.Old[oldWas] {
 			return nil // it is as it was: nobody needs to be asked for a password
 		}
+		if gone(ctx, owner, ch) {
+			return nil
+		}
 		_, err = owner.restore(ctx, ch.Old[oldWas])
 	}
 	if err != nil {
 		return wrap(err, "fix.error.undo", "putting back the DNS servers of "+ch.Old[oldConnection])
 	}
 	return nil
+}
+
+// gone: the link asks others than those that were set, and than those before: it was connected anew, perhaps in another network, or
+// somebody chose servers of their own. There the old ones have no business. (A file tells by our marks in it; what Windows and a Mac
+// store comes back as it was.)
+func gone(ctx context.Context, owner dnsOwner, ch Change) bool {
+	switch owner.(type) {
+	case nmDNS, resolvedDNS:
+	default:
+		return false
+	}
+	wanted := parsedAddrs(ch.Old[oldWanted])
+	now, err := owner.effective(ctx)
+	return err == nil && len(wanted) > 0 && len(now) > 0 && !slices.ContainsFunc(now, func(a netip.Addr) bool { return slices.Contains(wanted, a) })
 }
 
 // dnsOwner finds out who decides for the connection with the default route. six: it reaches IPv6.
