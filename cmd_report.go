@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"passerelle/checks"
+	"passerelle/checks/contacts"
 	"passerelle/checks/fix"
 	"passerelle/checks/history"
 	"passerelle/checks/incident"
@@ -104,6 +105,10 @@ func runReport(ctx context.Context, t *terminal, args []string) int {
 			fmt.Fprintln(t.err, err)
 			return exitProblem
 		}
+	}
+	if message != "" {
+		list, _ := contacts.Default().List()                                        // without it the line is left out
+		a.Account = contacts.Account(list, contacts.Role(message), res.Target.Host) // the kinds of messages are the roles' names
 	}
 	return t.save(file, func(w io.Writer) error { return t.write(w, format, message, res, a) })
 }

@@ -18,6 +18,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"passerelle/checks"
+	"passerelle/checks/contacts"
 	"passerelle/checks/history"
 	"passerelle/checks/qr"
 	"passerelle/checks/report"
@@ -29,6 +30,7 @@ import (
 // known is what one check's papers need beside it, read once: it lies on a disk.
 type known struct {
 	of      *checks.Result
+	book    func() contacts.Book // the person's own contacts; nil: none
 	since   *report.Since
 	private []report.Kind
 }
@@ -36,6 +38,9 @@ type known struct {
 // know reads it.
 func (s *Shell) know(r *checks.Result) *known {
 	k := &known{of: r}
+	if s.deps.People != nil {
+		k.book = s.deps.People.Book
+	}
 	if s.deps.Past != nil {
 		if list, _, err := s.deps.Past.List(); err == nil {
 			run := history.Since(list, r)
@@ -52,6 +57,7 @@ type written struct {
 	words         *words.Printer
 	about         report.About
 	subject, text string
+	short         string // for a QR code
 }
 
 // write makes what leaves.
@@ -63,14 +69,23 @@ func write(r *checks.Result, k *known, d flow.Draft, lang string, tried []string
 	if out.result, out.about.Removed, err = report.MaskBut(r, who, d.Seen); err != nil {
 		return out, err
 	}
-	out.about.Since, out.about.Tried, out.about.Unmasked = k.since, tried, d.ShowsAll(k.private)
+	out.about.Since, out.about.Unmasked = k.since, d.ShowsAll(k.private)
+	for _, t := range tried { // a change's summary names what was changed
+		out.about.Tried = append(out.about.Tried, report.MaskTextBut(t, r, who, d.Seen))
+	}
 	out.about.Note = report.MaskTextBut(strings.TrimSpace(d.Note), r, who, d.Seen)
 	if d.To == "" {
 		out.subject, out.text = report.Mail(out.result, out.words, out.about)
+		out.short = out.text
 		return out, nil
 	}
-	subject, body := report.Message(d.To, out.result, out.words, out.about)
-	out.subject, out.text = report.MaskTextBut(subject, r, who, d.Seen), report.MaskTextBut(body, r, who, d.Seen)
+	if k.book != nil {
+		list, _ := k.book().List() // without it the line is left out
+		out.about.Account = contacts.Account(list, flow.RoleOf(d.To), r.Target.Host)
+	}
+	// Everything that goes into a message was masked one by one. The customer number is not: it is for whom it was given by.
+	out.subject, out.text = report.Message(d.To, out.result, out.words, out.about)
+	out.short = report.Within(d.To, out.result, out.words, out.about, qr.MaxBytes)
 	return out, nil
 }
 
@@ -100,7 +115,7 @@ func (s *Shell) paper(e flow.Effect) {
 			a.Err = safely(func() error {
 				k := get()
 				out, err := write(r, k, e.Draft, lang, tried)
-				a.Subject, a.Text, a.Private = out.subject, out.text, k.private
+				a.Subject, a.Text, a.Short, a.Private = out.subject, out.text, out.short, k.private
 				return err
 			})
 		}, func() flow.Event { return a })
@@ -182,7 +197,7 @@ func (s *Shell) tried() (out []string) {
 }
 
 // extensions are how the files of each format end.
-var extensions = map[string]string{flow.AsHTML: ".html", flow.AsPNG: ".png", flow.AsText: ".txt", flow.AsJSON: ".json"}
+var extensions = map[string]string{flow.AsHTML: ".html", flow.AsPNG: ".png", flow.AsText: ".txt", flow.AsJSON: ".json", flow.AsMail: ".eml"}
 
 // save writes a file that was not there, for its owner alone, and gives its name.
 func save(folder func() (string, error), format, to string, out written) (string, error) {
@@ -207,6 +222,8 @@ func save(folder func() (string, error), format, to string, out written) (string
 			e.SetEscapeHTML(false)
 			e.SetIndent("", "  ")
 			return e.Encode(report.ReportJSON(out.result, out.words, out.about))
+		case flow.AsMail:
+			return report.EML(w, "", out.subject, out.text, time.Now())
 		}
 		_, err := io.WriteString(w, out.subject+"\n\n"+out.text+"\n")
 		return err

@@ -202,6 +202,9 @@ func (s *Shell) rebuild(fresh bool) {
 	if first != nil {
 		s.canvas.Focus(first)
 	}
+	if s.view.Show != nil {
+		s.frame.ScrollTo(s.view.Show)
+	}
 }
 
 // oneLine tells whether all buttons of the footer fit beside each other.

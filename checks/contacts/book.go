@@ -344,3 +344,13 @@ func For(list []Contact, role Role, host string) []Contact {
 	}
 	return append(own, general...)
 }
+
+// Account is the person's customer number with whoever is asked in a role about a site; "" where none was written down.
+func Account(list []Contact, role Role, host string) string {
+	for _, c := range For(list, role, host) {
+		if c.Account != "" {
+			return c.Account
+		}
+	}
+	return ""
+}

@@ -16,7 +16,7 @@ func Mail(r *checks.Result, p *words.Printer, about About) (subject, body string
 
 // Subject is one line with the fact: what, since when. Never "urgent".
 func Subject(r *checks.Result, p *words.Printer, about About) string {
-	vars := messageVars(r, p, about)
+	vars := messageVars("", r, p, about)
 	return words.Safe(p.T("message.subject", vars), maxSubject)
 }
 

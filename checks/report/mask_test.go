@@ -310,7 +310,7 @@ func TestWithin(t *testing.T) {
 				}
 			}
 		}
-		if got := Within(ToSite, masked, p, About{Note: strings.Repeat("conséquences ", 90)}, qr.MaxBytes); !strings.Contains(got, "x-request-id abc") || !strings.Contains(got, "2026-11-21") || !strings.Contains(got, "boutique.example") {
+		if got := Within(ToSite, masked, p, About{Note: strings.Repeat("conséquences ", 90)}, qr.MaxBytes); !strings.Contains(got, "x-request-id abc") || !strings.Contains(got, map[string]string{"fr": "21/11/2026 à 10:04 (UTC+01:00, soit 09:04 UTC)", "en": "2026-11-21 10:04 (UTC+01:00, 09:04 UTC)"}[lang]) || !strings.Contains(got, "boutique.example") {
 			t.Errorf("%s: %s", lang, got)
 		}
 	}

@@ -30,9 +30,9 @@ const (
 var MessageKinds = []MessageKind{ToSite, ToProvider, ToHost, ToIT, ToCustomers, ToCustomersEnd}
 
 // Message gives a message that is ready to send, filled with what the check knows. What only the person knows (a phone number, the next
-// news, the impact) stands in square brackets, or is left out where nothing was said. The caller masks the result before.
+// news, the impact) stands in square brackets, or is left out where nothing was said; so is a customer number that is not known. The caller masks the result before.
 func Message(kind MessageKind, r *checks.Result, p *words.Printer, about About) (subject, body string) {
-	vars := messageVars(r, p, about)
+	vars := messageVars(kind, r, p, about)
 	subject = words.Safe(p.T("message."+string(kind)+".subject", vars), maxSubject)
 	var lines []string
 	for i := 1; ; i++ {
@@ -48,16 +48,22 @@ func Message(kind MessageKind, r *checks.Result, p *words.Printer, about About) 
 }
 
 // messageVars are the facts that messages need; what is not known is not there.
-func messageVars(r *checks.Result, p *words.Printer, about About) map[string]any {
+func messageVars(kind MessageKind, r *checks.Result, p *words.Printer, about About) map[string]any {
 	title, _ := p.Verdict(r.Verdict)
-	m := map[string]any{"Host": shown(r), "URL": r.Target.URL, "When": Moment(r.StartedAt), "Title": title, "Code": Code(r.Verdict), "Version": r.Version}
+	logs := kind == ToSite || kind == ToHost // they look into a server's logs
+	m := map[string]any{"Host": shown(r), "URL": r.Target.URL, "When": p.Minute(r.StartedAt, logs), "Title": title, "Code": Code(r.Verdict), "Version": r.Version}
 	since := r.StartedAt
 	if about.Since != nil && !about.Since.FirstFailure.IsZero() {
 		since = about.Since.FirstFailure
 		m["Often"] = p.T("report.often", map[string]any{"Count": about.Since.Failures, "Total": about.Since.Checks})
 	}
-	m["Since"] = Moment(since)
-	m["Short"] = since.Format("2006-01-02 15:04 (UTC-07:00)")
+	if m["Since"] = p.Minute(since, logs); m["Since"] != m["When"] {
+		m["Again"] = true // it was seen more than once
+	}
+	m["Short"] = p.Minute(since, false)
+	if about.Account != "" && (kind == ToProvider || kind == ToHost) { // nobody else's
+		m["Account"] = about.Account
+	}
 	if s := r.Verdict.Vars["Status"]; s != nil {
 		m["Status"] = s
 	}
@@ -140,7 +146,7 @@ func Within(kind MessageKind, r *checks.Result, p *words.Printer, about About, m
 	if len(body) <= most {
 		return body
 	}
-	vars := messageVars(r, p, about)
+	vars := messageVars(kind, r, p, about)
 	order := needed[kind]
 	if order == nil {
 		for i := 1; p.Has(fmt.Sprintf("message.%s.%d", kind, i)); i++ {

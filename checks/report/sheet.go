@@ -29,6 +29,7 @@ type About struct {
 	Removed  []Kind   // what Mask took out
 	Unmasked bool     // the person asked for everything
 	Note     string   // a line of the person's own: the impact on their business
+	Account  string   // the person's customer number with whoever a message goes to: only messages to the provider and the host have it
 	Picture  *Picture // a screenshot that the person gives; nil: none
 }
 
@@ -76,10 +77,13 @@ type sheet struct {
 	PictureHeading, PictureText                      string
 }
 
-// Moment writes a time with its offset, and the same in UTC: support reads logs in UTC.
+// Moment writes a time with its offset, and the same in UTC where that is another: support reads logs in UTC.
 func Moment(t time.Time) string {
 	if t.IsZero() {
 		return ""
+	}
+	if _, offset := t.Zone(); offset == 0 {
+		return t.UTC().Format("2006-01-02 15:04:05Z")
 	}
 	return t.Format("2006-01-02 15:04:05 -07:00") + " (" + t.UTC().Format("2006-01-02 15:04:05Z") + ")"
 }

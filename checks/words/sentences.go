@@ -369,3 +369,23 @@ func (p *Printer) When(t time.Time) string {
 	}
 	return t.Format("2006-01-02 at 15:04:05 (UTC-07:00)")
 }
+
+// Minute is a moment to the minute, as people of the language write it, with the offset from UTC of where it was. utc says the same in UTC
+// too, where that is not the same already: whoever runs a server reads logs in it.
+func (p *Printer) Minute(t time.Time, utc bool) string {
+	day, at, or := "2006-01-02", " ", ""
+	if p.lang == French {
+		day, at, or = "02/01/2006", " à ", "soit "
+	}
+	if _, offset := t.Zone(); offset == 0 {
+		return t.Format(day + at + "15:04 (UTC)")
+	}
+	if !utc {
+		return t.Format(day + at + "15:04 (UTC-07:00)")
+	}
+	u, there := t.UTC(), "15:04"
+	if u.YearDay() != t.YearDay() {
+		there = day + at + there
+	}
+	return t.Format(day+at+"15:04 (UTC-07:00, ") + or + u.Format(there) + " UTC)"
+}

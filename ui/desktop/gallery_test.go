@@ -158,8 +158,8 @@ func scenes() []scene {
 		{"45-code", []uitest.Scenario{uitest.NoInternet()}, func(s *studio) {
 			check(s)
 			papers(s, "provider")
+			s.do(func() { s.scroll(10000) })
 			s.send(flow.ShowCode{})
-			s.do(func() { s.scroll(420) })
 		}},
 		{"47-contacts", nil, func(s *studio) {
 			s.engine.Book = uitest.SomeContacts(s.dir)

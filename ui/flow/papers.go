@@ -32,6 +32,7 @@ const (
 	AsPNG  = "png"
 	AsText = "text"
 	AsJSON = "json"
+	AsMail = "mail" // a mail that is not sent yet: mail programs open it as a draft, however long it is
 )
 
 // Picture is a picture of the screen that goes with the report. The zero value is none.
@@ -48,6 +49,7 @@ type Paper struct {
 
 	Ready         bool
 	Subject, Text string        // exactly what leaves
+	Short         string        // what of it goes into a QR code: all of it, or the lines that tell most
 	Private       []report.Kind // the private kinds that are in it, masked or not
 	Error         error         // why the last thing could not be done; nil: it was
 
@@ -84,6 +86,7 @@ type (
 	Written struct {
 		N             int
 		Subject, Text string
+		Short         string
 		Private       []report.Kind
 		Err           error
 	}
@@ -180,6 +183,7 @@ func (m Machine) papers(s State, e Event) (next State, effects []Effect, ok bool
 	case Written:
 		if s.Page == Papers && e.N == p.N {
 			s.Paper.Ready, s.Paper.Subject, s.Paper.Text, s.Paper.Private, s.Paper.Error = e.Err == nil, e.Subject, e.Text, e.Private, e.Err
+			s.Paper.Short = e.Short
 		}
 		return s, nil, true
 	case Handed:

@@ -109,7 +109,9 @@ func (m Machine) people(s State, e Event) (next State, effects []Effect, ok bool
 			s.Folk.Edit, s.Folk.Problems, s.Folk.Error = nil, nil, nil
 			break
 		}
-		s.Page = p.From
+		if s.Page = p.From; s.Page == Papers { // a customer number may be new
+			s, effects = s.write()
+		}
 	case Peopled:
 		s.Folk.Read = true
 		var bad contacts.Problems
@@ -153,6 +155,9 @@ func (m Machine) people(s State, e Event) (next State, effects []Effect, ok bool
 			effects = []Effect{FindOwner{s.Paper.N, a}}
 		}
 	case Owned:
+		if a, ok := s.InView().Address(); ok && e.Owner.Address.IsValid() && e.Owner.Address != a.Unmap().WithZone("") {
+			break // an answer about the site before
+		}
 		s.Folk.Asking = false
 		if s.Page == Papers {
 			if s.Folk.NoOne = e.Err != nil; e.Err == nil {

@@ -98,6 +98,13 @@ func (f *Frame) Toast(o fyne.CanvasObject) {
 	f.toast.Refresh()
 }
 
+// ScrollTo brings the top of a part of the page into view.
+func (f *Frame) ScrollTo(o fyne.CanvasObject) {
+	d := fyne.CurrentApp().Driver()
+	top := d.AbsolutePositionForObject(o).Y - d.AbsolutePositionForObject(f.Scroll).Y
+	f.scrollBy(top - revealMargin)
+}
+
 // Relayout places everything anew, after a height changed.
 func (f *Frame) Relayout() { f.Layout(f.Root.Objects, f.Root.Size()) }
 

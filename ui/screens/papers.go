@@ -38,7 +38,8 @@ func Papers(e Env, s flow.State) *View {
 		add(trouble(e.T("papers.no-internet")))
 	}
 	if p.Code {
-		add(e.Code(p.Text))
+		view.Show = e.Code(p.Short, p.Short != p.Text)
+		add(view.Show)
 	}
 	add(whom(e, p))
 
@@ -167,7 +168,7 @@ func files(e Env, p flow.Paper) fyne.CanvasObject {
 		return b
 	}
 	if p.Draft.To != "" {
-		return kit.NewRow(4, save("save-message", flow.AsText))
+		return kit.NewRow(4, save("save-message", flow.AsText), save("save-mail", flow.AsMail))
 	}
 	box := kit.NewColumn(kit.Column, 4, kit.NewParagraph(e.T("papers.save"), kit.Strong),
 		kit.NewRow(4, save("save-html", flow.AsHTML), save("save-png", flow.AsPNG), save("save-text", flow.AsText), save("save-json", flow.AsJSON)))
@@ -203,15 +204,18 @@ func handed(e Env, p flow.Paper) fyne.CanvasObject {
 	return nil
 }
 
-// Code is the text as a QR code, with what it is for.
-func (e Env) Code(text string) fyne.CanvasObject {
+// Code is the text as a QR code, with what it is for. short: lines that tell less were already left out.
+func (e Env) Code(text string, short bool) fyne.CanvasObject {
 	code, cut, err := e.QR(text)
 	if err != nil || code == nil {
 		return trouble(e.T("papers.code.failed"))
 	}
 	key := "papers.code"
-	if cut {
+	switch {
+	case cut:
 		key += ".cut"
+	case short:
+		key += ".short"
 	}
 	return kit.NewColumn(kit.Column, kit.GapInside, kit.NewParagraph(e.T(key), kit.Body), kit.NewRow(0, code))
 }

@@ -109,7 +109,8 @@ type View struct {
 	Back  *kit.Button   // left in the footer; nil: none
 	Right []*kit.Button // right in the footer, the main one last
 
-	First fyne.Focusable // has the focus when the page appears
+	First fyne.Focusable    // has the focus when the page appears
+	Show  fyne.CanvasObject // is scrolled into view, from its top; nil: nothing
 
 	// Update shows a newer state without building anew; false: it must be built anew. nil: always anew.
 	Update func(flow.State) bool
