@@ -92,6 +92,8 @@ func (p *Printer) prepared(vars map[string]any) map[string]any {
 				out[name] = x.String()
 			}
 		case nil:
+		case bool: // asked by {{if}}, never printed; "false" in letters would count as true
+			out[name] = x
 		case float64: // a number after a trip through JSON
 			if n := int(x); float64(n) == x {
 				out[name] = n

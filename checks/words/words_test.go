@@ -288,6 +288,16 @@ func TestButtonsAreShort(t *testing.T) {
 	}
 }
 
+func TestNoIsNo(t *testing.T) {
+	for _, lang := range []string{English, French} {
+		p := New(lang)
+		last, first := p.T("ui.repair.step", map[string]any{"Step": 4, "Steps": 4, "More": false}), p.T("ui.repair.step", map[string]any{"Step": 1, "Steps": 4, "More": true})
+		if len(last) >= len(first) || strings.Contains(last, "false") {
+			t.Errorf("%s: the last step says %q, the first %q", lang, last, first)
+		}
+	}
+}
+
 func TestPlurals(t *testing.T) {
 	fr, en := New(French), New(English)
 	for _, c := range []struct{ got, want string }{
