@@ -1,6 +1,7 @@
 package contacts
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -152,6 +153,7 @@ func (g *Registry) Owner(ctx context.Context, a netip.Addr) (Owner, error) {
 // client follows redirects to other registries only: protected, by name, and never into this network.
 func (g *Registry) client(first *url.URL, tell func(host, at, what string)) *http.Client {
 	testing := g.Base != "" // a stand-in on loopback
+	var proxies sync.Map    // host:port of the proxies that this network's settings name
 	dialer := &net.Dialer{Timeout: ownerLimit / 2}
 	dial := g.Dial
 	if dial == nil {
@@ -175,7 +177,7 @@ func (g *Registry) client(first *url.URL, tell func(host, at, what string)) *htt
 			var last error = fmt.Errorf("resolving %s: no address", host)
 			const most = 4
 			for _, a := range to[:min(len(to), most)] {
-				if !testing && g.Proxy == nil && !outside.PublicAddr(a) { // the proxy of this network may stand in it; a registry does not
+				if _, proxy := proxies.Load(address); !testing && !proxy && !outside.PublicAddr(a) { // the proxy of this network may stand in it; a registry does not
 					last = fmt.Errorf("connecting to %s: its address lies in this network", host)
 					continue
 				}
@@ -192,7 +194,13 @@ func (g *Registry) client(first *url.URL, tell func(host, at, what string)) *htt
 		},
 	}
 	if g.Proxy != nil {
-		t.Proxy = func(r *http.Request) (*url.URL, error) { return g.Proxy(r.URL), nil }
+		t.Proxy = func(r *http.Request) (*url.URL, error) {
+			p := g.Proxy(r.URL)
+			if p != nil {
+				proxies.Store(withPort(p), true)
+			}
+			return p, nil
+		}
 	}
 	return &http.Client{Transport: t, CheckRedirect: func(r *http.Request, via []*http.Request) error {
 		switch u := r.URL; {
@@ -204,6 +212,15 @@ func (g *Registry) client(first *url.URL, tell func(host, at, what string)) *htt
 		r.Header.Del("Referer") // it would only name rdap.org; nobody asked for it
 		return nil
 	}}
+}
+
+// withPort is where a proxy is reached, as net/http dials it.
+func withPort(u *url.URL) string {
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"https": "443", "socks5": "1080", "socks5h": "1080"}[u.Scheme]
+	}
+	return net.JoinHostPort(u.Hostname(), cmp.Or(port, "80"))
 }
 
 // entity is a person or a role of an answer (RFC 9083 §5.1).

@@ -159,7 +159,7 @@ func (f *finder) link(href, text string) {
 		}
 		return
 	case "tel":
-		if number, err := url.PathUnescape(rest); err == nil && phone(number) {
+		if number, err := url.PathUnescape(rest); err == nil && len(number) <= maxPhone && phone(number) {
 			f.add(Found{Kind: Telephone, Text: text, Value: number})
 		}
 		return
@@ -227,7 +227,14 @@ func (f *finder) mail(s, text string) {
 	if !plainMail(s) {
 		return
 	}
-	_, domain, _ := strings.Cut(strings.ToLower(s), "@")
+	// What is shown is what is written to: no letter that only looks like another, no mark that turns the writing direction.
+	local, domain, _ := strings.Cut(s, "@")
+	t, err := checks.ParseTarget("https://"+domain+"/", true)
+	if len(s) > maxMail || err != nil || strings.ContainsFunc(local, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return
+	}
+	domain = t.Host
+	s = local + "@" + domain
 	// Apache's packages come with this one; nobody reads it.
 	if strings.EqualFold(s, "you@example.com") || strings.HasSuffix(domain, ".localdomain") || domain == "localhost.localdomain" {
 		return

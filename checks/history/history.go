@@ -119,6 +119,9 @@ func (s Store) prune() error {
 	if err != nil {
 		return err
 	}
+	for _, name := range s.leftovers(time.Now()) {
+		_ = os.Remove(filepath.Join(s.Dir, name)) // the next time tries again
+	}
 	total := int64(0)
 	for i := len(files) - 1; i >= 0; i-- {
 		if info, err := files[i].Info(); err == nil {
@@ -173,6 +176,24 @@ func (s Store) Last() (*checks.Result, error) {
 	return nil, ErrNone
 }
 
+// halfWritten is a file of ours that a crash or a power cut left half written: of this package, and of what checks/incident keeps beside.
+var halfWritten = regexp.MustCompile(`^\.(?:new-|` + regexp.QuoteMeta(LinesFile) + `\.)[0-9]+$`)
+
+// leftovers lists them, where they are older than any writing takes.
+func (s Store) leftovers(now time.Time) (names []string) {
+	const longestWriting = time.Minute
+	all, err := os.ReadDir(s.Dir)
+	if err != nil {
+		return nil
+	}
+	for _, e := range all {
+		if info, err := e.Info(); err == nil && halfWritten.MatchString(e.Name()) && info.Mode().IsRegular() && now.Sub(info.ModTime()) > longestWriting {
+			names = append(names, e.Name())
+		}
+	}
+	return names
+}
+
 // Delete takes out everything that is kept, and the folder if nothing else is in it.
 func (s Store) Delete() error {
 	files, err := s.files()
@@ -185,7 +206,7 @@ func (s Store) Delete() error {
 		}
 	}
 	if s.Dir != "" {
-		for _, name := range []string{sentFile, LinesFile} {
+		for _, name := range append(s.leftovers(time.Now()), sentFile, LinesFile) {
 			if err := os.Remove(filepath.Join(s.Dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return fmt.Errorf("deleting %s of the past checks: %w", name, err)
 			}
