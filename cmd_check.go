@@ -10,6 +10,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"passerelle/checks"
 	"passerelle/checks/decide"
@@ -113,10 +116,36 @@ func (t *terminal) result(res *checks.Result, asJSON bool) error {
 }
 
 func printJSON(w io.Writer, v any) error {
-	e := json.NewEncoder(w)
+	e := json.NewEncoder(plainJSON{w})
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
 	return e.Encode(v)
+}
+
+// plainJSON escapes what moves a terminal's cursor or turns the writing direction: encoding/json leaves C1 controls, DEL and the marks of
+// Unicode as they are, and a site's page is in what is printed. They stand in texts only, where \u means the same.
+type plainJSON struct{ io.Writer }
+
+func (w plainJSON) Write(b []byte) (int, error) {
+	var out []byte
+	from := 0
+	for i, r := range string(b) {
+		if r < 0x7f || !unicode.IsControl(r) && !unicode.Is(unicode.Cf, r) {
+			continue
+		}
+		out = append(out, b[from:i]...)
+		for _, u := range utf16.Encode([]rune{r}) {
+			out = fmt.Appendf(out, `\u%04x`, u)
+		}
+		from = i + utf8.RuneLen(r)
+	}
+	if from == 0 {
+		return w.Writer.Write(b)
+	}
+	if _, err := w.Writer.Write(append(out, b[from:]...)); err != nil {
+		return 0, err
+	}
+	return len(b), nil
 }
 
 // maxPasted bounds what `explain` reads, bytes: a page is never read further than this (CONTRACT.md).

@@ -98,12 +98,21 @@ func stateOf(v decide.Verdict) decide.State {
 	return decide.StateProblem
 }
 
+// known is a state that this version knows; a saved report may say anything.
+func known(s decide.State) decide.State {
+	switch s {
+	case decide.StateOK, decide.StateProblem, decide.StateWarning:
+		return s
+	}
+	return decide.StateUnknown
+}
+
 func newSheet(r *checks.Result, p *words.Printer, about About) sheet {
 	title, text := p.Verdict(r.Verdict)
 	s := sheet{Lang: p.Lang(), Title: p.T("report.title", map[string]any{"Host": shown(r)}), Lead: p.T("report.lead", map[string]any{"Host": shown(r)}), Who: p.Who(r.Verdict), Verdict: title, Text: text, Certainty: p.T("cli.certainty", map[string]any{"Certainty": p.Certainty(r.Verdict.Certainty)}),
 		Code: stateOf(r.Verdict), WayHeading: p.T("cli.path", nil)}
 	for _, h := range r.Path {
-		s.Way = append(s.Way, stop{Name: p.Hop(h.Hop, mobile(r.Facts)), Short: p.HopShort(h.Hop, mobile(r.Facts)), State: p.State(h.State), Code: h.State, Mark: unicodeGlyphs.mark(h.State)})
+		s.Way = append(s.Way, stop{Name: p.Hop(h.Hop, mobile(r.Facts)), Short: p.HopShort(h.Hop, mobile(r.Facts)), State: p.State(h.State), Code: known(h.State), Mark: unicodeGlyphs.mark(h.State)})
 	}
 	add := func(id string, sec section) {
 		if len(sec.Rows)+len(sec.Lines)+len(sec.Table)+len(sec.Code) > 0 {
@@ -276,7 +285,7 @@ func findingLines(r *checks.Result, p *words.Printer) []line {
 		if f.ID == "outside.place" {
 			continue // they have their table
 		}
-		ls = append(ls, line{Text: p.Finding(f), Mark: unicodeGlyphs.mark(f.State), Word: p.State(f.State), Code: f.State})
+		ls = append(ls, line{Text: p.Finding(f), Mark: unicodeGlyphs.mark(f.State), Word: p.State(f.State), Code: known(f.State)})
 	}
 	return ls
 }

@@ -98,11 +98,14 @@ func (f *Frame) Toast(o fyne.CanvasObject) {
 	f.toast.Refresh()
 }
 
-// ScrollTo brings the top of a part of the page into view.
-func (f *Frame) ScrollTo(o fyne.CanvasObject) {
-	d := fyne.CurrentApp().Driver()
-	top := d.AbsolutePositionForObject(o).Y - d.AbsolutePositionForObject(f.Scroll).Y
-	f.scrollBy(top - revealMargin)
+// ScrollTo brings the top of a part of the page into view. It counts in the page and not on the screen: a page that was shown just now has
+// no place there yet.
+func (f *Frame) ScrollTo(part fyne.CanvasObject) {
+	top := f.page.Position().Y + part.Position().Y
+	for _, o := range f.page.Objects {
+		top += o.Position().Y
+	}
+	f.scrollBy(top - revealMargin - f.Scroll.Offset.Y)
 }
 
 // Relayout places everything anew, after a height changed.
