@@ -39,9 +39,17 @@ const byIPTables = "managed by iptables-nft"
 // errForeign: a rule that could not be put back as it was.
 var errForeign = errors.New("a rule of iptables that cannot be put back as it was")
 
+// noSuchChain is how nft ends its complaint about a chain or a table that is not there (ENOENT; it is not translated under LC_ALL=C).
+const noSuchChain = "No such file or directory"
+
+var errNoChain = errors.New("there is no such chain")
+
 // nftList gives the rules of the chain, with handles.
 func (c *Computer) nftList(ctx context.Context, n nftRule) (map[int]string, error) {
 	r := c.Run.Run(ctx, []string{c.tool("nft"), "-a", "-n", "list", "chain", n.Family, n.Table, n.Chain}, CommandLimit)
+	if r.Fail == nil && strings.Contains(r.Err, noSuchChain) {
+		return nil, errNoChain
+	}
 	if !r.OK() || r.Cut {
 		return nil, fmt.Errorf("listing the chain %s %s %s: exit status %d: %s", n.Family, n.Table, n.Chain, r.Exit, r.Err)
 	}
@@ -126,8 +134,11 @@ func runNFTRuleOn(ctx context.Context, c *Computer, args []string, answer *helpe
 	}
 	vars := map[string]any{"Rule": n.Text}
 	at, err := c.nftFind(ctx, n, n.placeholder())
-	if err != nil || at == 0 {
+	if errors.Is(err, errNoChain) || err == nil && at == 0 {
 		return nil // the chain or our placeholder is gone: the rules were loaded anew, as their files have them
+	}
+	if err != nil {
+		return problem(ErrFailed, "fix.error.undo", vars, "%w", err) // the rule may well be off still
 	}
 	s, ran := c.step(ctx, c.nftReplace(n, at, n.Text), CommandLimit)
 	answer.Steps = []Step{s}

@@ -219,6 +219,20 @@ func TestClockIsSet(t *testing.T) {
 	}
 }
 
+// TestRuleThatCannotBeRead: where the chain cannot be listed nobody knows whether the rule is back, so that the undo stays on offer. A chain
+// that is gone was loaded anew.
+func TestRuleThatCannotBeRead(t *testing.T) {
+	const rule = "inet filter output: ip daddr 203.0.113.9 drop # handle 5"
+	for want, listing := range map[bool]Ran{true: {Exit: 1, Err: "Error: No such file or directory\nlist chain inet filter output\n"}, false: {Exit: -1, Fail: context.DeadlineExceeded}} {
+		c, run := fake(t, "linux", nil, "nft")
+		c.UID = 0
+		run.answers["list chain"] = listing
+		if err := runNFTRuleOn(context.Background(), c, []string{rule}, &helperAnswer{}); (err == nil) != want {
+			t.Errorf("%+v: %v", listing, err)
+		}
+	}
+}
+
 func TestFirewallRuleOfWindows(t *testing.T) {
 	const id, text = "{0AB4C9D3-0001-4B5E-8F77-000000000001}", "v2.31|Action=Block|Active=TRUE|Dir=Out|Protocol=6|RPort=443|Name=No shops|"
 	c, _ := fake(t, "windows", nil)
