@@ -128,7 +128,7 @@ func (j *Journal) Dir() string { return j.dir }
 
 // Begin writes down what is about to be changed, and gives the change its id. When it fails nothing may be changed.
 func (j *Journal) Begin(ch Change, undoable bool, detail string) (Record, error) {
-	if err := os.MkdirAll(j.dir, 0o700); err != nil {
+	if err := makeFolder(j.dir); err != nil {
 		return Record{}, problem(ErrJournal, "fix.error.journal", map[string]any{"Folder": j.dir}, "making the folder: %w", err)
 	}
 	j.prune()

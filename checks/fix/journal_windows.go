@@ -25,3 +25,6 @@ func syncDir(string) error { return nil }
 
 // ownedLike has nothing to do: an administrator's files can be read by the folder's owner.
 func ownedLike(*os.File, string) error { return nil }
+
+// makeFolder makes a folder and those above it.
+func makeFolder(dir string) error { return os.MkdirAll(dir, 0o700) }
