@@ -118,6 +118,9 @@ func OfferFor(v decide.Verdict, has func(string) bool) Offer {
 		buttons = buttons[:MaxSecond]
 	}
 	o.Second = buttons
+	if o.Main.Kind == ChooseStep && o.Main.Step == StepOther && len(o.Advice) > 0 {
+		o.Advice = append([]decide.Action{o.Main.Action}, o.Advice...) // the list names what the main button does, first
+	}
 	isMessage := func(c Choice) bool { return c.Kind == Message }
 	if !isMessage(o.Main) && !slices.ContainsFunc(o.Second, isMessage) {
 		// A ready message is not spoken of where no button gives it.

@@ -300,8 +300,11 @@ func change(e Env, s flow.State, view *View, head *fyne.Container) {
 	view.Body = append(view.Body, kit.NewCard(theme.ColorSurface, theme.ColorHairline, plan))
 	if s.Plan != nil {
 		key := "repair.not-yet"
-		if s.Plan.Risk == "none" {
+		switch {
+		case s.Plan.Risk == "none":
 			key = "repair.safe"
+		case s.Plan.Undoable:
+			key = "repair.back-again"
 		}
 		view.Body = append(view.Body, kit.NewFill(kit.GapInside, kit.NewPicture(theme.StateIcon(decide.StateOK), 24), kit.NewParagraph(e.T(key), kit.Body)))
 	}

@@ -30,6 +30,13 @@ func Verdict(e Env, s flow.State) *View {
 		offer = flow.Offer{Main: flow.Choice{Kind: flow.Finish}}
 		side, badge = decide.SideWorks, e.T("connection.badge")
 	}
+	if s.SameAgain() && offer.Main.Kind == flow.CheckAgain {
+		// The advice was followed and did not help: the same button once more would lead nowhere.
+		if i := slices.IndexFunc(offer.Second, func(c flow.Choice) bool { return c.Kind == flow.GuideMe }); i >= 0 {
+			offer.Second = slices.Delete(offer.Second, i, i+1)
+			offer.Main = flow.Choice{Kind: flow.GuideMe}
+		}
+	}
 	badges := []fyne.CanvasObject{kit.NewBadge(sideState(side), badge)}
 	if s.Provisional() {
 		badges = append(badges, kit.NewTag(e.T("verdict.provisional")))
@@ -160,7 +167,15 @@ func seen(e Env, s flow.State) (picture *kit.PathDiagram, below fyne.CanvasObjec
 		more.SetText(rest)
 		more.Hidden = rest == ""
 	}
-	picture = kit.NewPathDiagram(e.stops(path, s.Active()), nil)
+	stops := e.stops(path, s.Active())
+	if asksSignIn(s) {
+		for i := range stops {
+			if stops[i].ID == decide.HopRouter && stops[i].State == decide.StateProblem {
+				stops[i].State, stops[i].Word = decide.StateWarning, e.T("state.sign-in")
+			}
+		}
+	}
+	picture = kit.NewPathDiagram(stops, nil)
 	picture.OnCancel = func() { e.Send(flow.Back{}) }
 	picture.OnSelect = func(id decide.HopID) {
 		tell(id, true)
@@ -175,6 +190,11 @@ func seen(e Env, s flow.State) (picture *kit.PathDiagram, below fyne.CanvasObjec
 	return picture, kit.NewSlimCard(theme.ColorSurface, theme.ColorHairline, box)
 }
 
+// asksSignIn tells whether the network only waits for a sign-in: readers took a red box for a broken one.
+func asksSignIn(s flow.State) bool {
+	return s.Now.Verdict != nil && s.Now.Verdict.Cause == decide.CaptivePortal
+}
+
 // seenAt is what was seen at a stop: a sentence about the stop, then the findings made there, what is wrong first. all: also what is
 // well and what is not known; else only the first thing that is wrong, so that what can be done stays in sight.
 func (e Env) seenAt(s flow.State, path []decide.Hop, id decide.HopID, all bool) (line, rest string) {
@@ -185,6 +205,9 @@ func (e Env) seenAt(s flow.State, path []decide.Hop, id decide.HopID, all bool) 
 		}
 	}
 	line = e.T("stop."+string(state), "Stop", e.Words.Hop(id))
+	if state == decide.StateProblem && id == decide.HopRouter && asksSignIn(s) {
+		line = e.T("stop.sign-in", "Stop", e.Words.Hop(id))
+	}
 	if s.Now.Result == nil {
 		return line, ""
 	}

@@ -210,7 +210,7 @@ func AllFixes() map[string]fix.Plan {
 		"turn-off-proxy":      {Risk: "low", Undoable: true},
 		"remove-hosts-entry":  {Risk: "low", Undoable: true, NeedsAdmin: true, Vars: map[string]any{"Path": "/etc/hosts", "Arg": Host}},
 		"use-public-dns":      {Arg: "quad9", Risk: "low", Undoable: true, Vars: map[string]any{"Provider": "Quad9"}},
-		"sync-clock":          {Risk: "low", NeedsAdmin: true},
+		"sync-clock":          {Risk: "low", NeedsAdmin: true, Undoable: true},
 	}
 }
 
