@@ -4,6 +4,7 @@ package ui
 
 import (
 	"context"
+	"strings"
 
 	"passerelle/checks/decide"
 	"passerelle/checks/gateway"
@@ -16,12 +17,18 @@ import (
 func (s *Shell) meaning(text string) flow.Pasted {
 	g, e := gateway.Explain([]byte(text))
 	p := flow.Pasted{Text: text, Gateway: g, Browser: e.Browser, Verdict: decide.Explain(g, e.Browser != "")}
-	if e.Form == gateway.FormText && len(text) <= maxAddressIn {
+	if e.Form == gateway.FormText && len(text) <= maxAddressIn && !bareCode(text) {
 		if t, err := s.deps.Parse(text); err == nil {
 			p.Found, p.Input = screens.Site(t), t.Input
 		}
 	}
 	return p
+}
+
+// bareCode tells whether a text is one word without a dot or a slash, as browsers' codes are: read as an address it would be a computer
+// of one's own network, which no error text means.
+func bareCode(text string) bool {
+	return len(strings.Fields(text)) == 1 && !strings.ContainsAny(text, "./")
 }
 
 // maxAddressIn bounds the text in which an address is looked for, bytes: in a longer one it may be anybody's.

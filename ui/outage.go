@@ -73,7 +73,12 @@ func (s *Shell) outage(e flow.Effect) {
 			})
 			ev = a
 		}
-		s.deps.Dispatch(func() { s.Send(ev) })
+		s.deps.Dispatch(func() {
+			s.Send(ev)
+			if a, ok := ev.(flow.IncidentSaved); ok && a.Err == nil && s.state.Page == flow.Incident {
+				s.tellSaved(a.Where)
+			}
+		})
 	}()
 }
 

@@ -174,7 +174,14 @@ func (s *Shell) handOver(a *flow.Handed, to, clip, link string) {
 		s.toast("ui.papers.mailed")
 	case a.How == history.ByCopy:
 		s.toast("ui.papers.copied")
+	case a.How == history.BySave:
+		s.tellSaved(a.Where)
 	}
+}
+
+// tellSaved says over the page that a file was saved: the line that says it too may stand below what is seen of the page.
+func (s *Shell) tellSaved(file string) {
+	s.notice("papers.saved", map[string]any{"Name": filepath.Base(file)})
 }
 
 // errNoMail: no mail program could be opened.

@@ -30,13 +30,14 @@ type Shell struct {
 	machine flow.Machine
 	frame   *kit.Frame
 
-	state flow.State
-	look  screens.Look
-	words *words.Printer
-	view  *screens.View
-	page  flow.Page
-	folds map[string]bool
-	fits  bool // all buttons of the footer stand on one line
+	state  flow.State
+	look   screens.Look
+	words  *words.Printer
+	view   *screens.View
+	page   flow.Page
+	spoken string // the language of the page shown
+	folds  map[string]bool
+	fits   bool // all buttons of the footer stand on one line
 
 	base      context.Context
 	end       context.CancelFunc
@@ -157,9 +158,9 @@ func (s *Shell) show() {
 
 // rebuild makes the screen of the state. fresh: another page than before.
 func (s *Shell) rebuild(fresh bool) {
-	focused := ""
-	if b, ok := s.canvas.Focused().(*kit.Button); ok && !fresh {
-		focused = b.Text
+	var was kit.Place
+	if !fresh {
+		was = kit.PlaceOf(s.frame.Root, s.canvas.Focused())
 	}
 	if fresh {
 		delete(s.folds, "details")
@@ -167,7 +168,8 @@ func (s *Shell) rebuild(fresh bool) {
 		delete(s.folds, "other")
 		s.frame.Toast(nil)
 	}
-	s.page = s.state.Page
+	spoken := s.spoken
+	s.page, s.spoken = s.state.Page, s.look.Lang
 	s.view = screens.Build(s.env(), s.state)
 	if r := s.reminder(); r != nil {
 		s.view.Body = append([]fyne.CanvasObject{r}, s.view.Body...)
@@ -194,13 +196,14 @@ func (s *Shell) rebuild(fresh bool) {
 	s.frame.MoreWord(s.words.T("ui.more-below", nil))
 	s.frame.Show(s.header(), footer, s.view.Body, s.view.Center, fresh)
 	first := s.view.First
-	if focused != "" {
-		if b := kit.FindButton(s.frame.Root, focused); b != nil {
-			first = b
-		}
+	if f := was.Find(s.frame.Root, spoken != s.look.Lang); f != nil {
+		first = f
 	}
 	if first != nil {
 		s.canvas.Focus(first)
+	}
+	if f, ok := first.(*kit.Field); ok && fresh && f.Text != "" {
+		f.SelectAll()
 	}
 	if s.view.Show != nil {
 		s.frame.ScrollTo(s.view.Show)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"passerelle/checks"
+	"passerelle/checks/decide"
 	"passerelle/checks/words"
 )
 
@@ -16,8 +17,11 @@ func Mail(r *checks.Result, p *words.Printer, about About) (subject, body string
 
 // Subject is one line with the fact: what, since when. Never "urgent".
 func Subject(r *checks.Result, p *words.Printer, about About) string {
-	vars := messageVars("", r, p, about)
-	return words.Safe(p.T("message.subject", vars), maxSubject)
+	vars, key := messageVars("", r, p, about), "message.subject"
+	if r.Verdict.Side == decide.SideWorks {
+		key, vars["Short"] = "message.subject-works", p.Minute(r.StartedAt, false)
+	}
+	return words.Safe(p.T(key, vars), maxSubject)
 }
 
 // maxSubject bounds a subject, in characters: RFC 5322 §2.1.1 wants lines below 78, and a host's name may be long.

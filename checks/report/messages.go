@@ -64,11 +64,14 @@ func messageVars(kind MessageKind, r *checks.Result, p *words.Printer, about Abo
 	if about.Account != "" && (kind == ToProvider || kind == ToHost) { // nobody else's
 		m["Account"] = about.Account
 	}
-	if s := r.Verdict.Vars["Status"]; s != nil {
+	works := r.Verdict.Side == decide.SideWorks // then its status is no error
+	if s := r.Verdict.Vars["Status"]; s != nil && !works {
 		m["Status"] = s
 	}
 	if g := r.Gateway; g != nil {
-		m["Status"] = g.Status
+		if !works {
+			m["Status"] = g.Status
+		}
 		if g.ProductName != "" && g.Product != "unknown" {
 			m["Server"] = g.ProductName
 		}

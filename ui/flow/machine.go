@@ -168,7 +168,8 @@ func (m Machine) got(s State, e Got) (State, []Effect) {
 	}
 	s.Now.Verdict, s.Now.Path = e.Snapshot.Verdict, e.Snapshot.Path
 	s.Steps = m.path(s, *e.Snapshot.Verdict)
-	if s.Page == Checking && !s.Stopped {
+	nothing := e.Snapshot.Verdict.Provisional && e.Snapshot.Verdict.Cause == decide.Undetermined // "no cause was found" is for the end
+	if s.Page == Checking && !s.Stopped && !nothing {
 		s.Page = Verdict
 	}
 	return s, nil

@@ -212,6 +212,10 @@ func (m Machine) pastWay(s State, e Event) (State, []Effect, bool) {
 			s.Page, s.Past.Error = s.Past.Back, nil
 			s.Past.Was, s.Past.Now, s.Past.Name = Shown{}, Shown{}, ""
 			return s, nil, true
+		case s.Page == Result && s.Comparing(): // the check of now is seen by its own button
+			s.Page, s.Past.Compared = Saved, 0
+			s.Target, s.Now = checks.Target{}, Shown{}
+			return s, nil, true
 		case s.Page == Checking && s.Comparing():
 			s.Running, s.Recheck, s.Page = false, false, Saved
 			s.Target, s.Now = checks.Target{}, Shown{}

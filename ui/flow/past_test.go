@@ -76,7 +76,10 @@ func TestComparedWithNow(t *testing.T) {
 			}
 		}
 		if c.want == Result {
-			if n, _ = play(t, n, Back{}, Again{}); n.Comparing() || n.Page != Checking {
+			if b, _ := play(t, n, Back{}); b.Page != Saved || b.Past.Was.Result == nil {
+				t.Errorf("the way back from the comparison leads to %s", b.Page)
+			}
+			if n, _ = play(t, n, Show{}, Again{}); n.Comparing() || n.Page != Checking {
 				t.Errorf("the next check is compared too")
 			}
 		}

@@ -7,7 +7,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
-	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 	fynetheme "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
@@ -73,32 +72,6 @@ func NewSmall(label string, tap func()) *Button {
 	b := NewButton(label, tap)
 	b.Small = true
 	return b
-}
-
-// FindButton finds the visible button with a label, among containers.
-func FindButton(root fyne.CanvasObject, label string) *Button {
-	if root == nil || !root.Visible() {
-		return nil
-	}
-	var children []fyne.CanvasObject
-	switch x := root.(type) {
-	case *Button:
-		if x.Text == label {
-			return x
-		}
-	case *fyne.Container:
-		children = x.Objects
-	case *container.Scroll:
-		children = []fyne.CanvasObject{x.Content}
-	case *Fold:
-		children = []fyne.CanvasObject{x.box}
-	}
-	for _, c := range children {
-		if b := FindButton(c, label); b != nil {
-			return b
-		}
-	}
-	return nil
 }
 
 // SetText changes the label.

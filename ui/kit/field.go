@@ -30,6 +30,9 @@ func (f *Field) MinSize() fyne.Size {
 	return fyne.NewSize(fyne.Max(m.Width, 200), fyne.Max(m.Height, MinTarget))
 }
 
+// SelectAll marks all the text, so that what is typed takes its place, as in a browser's address bar.
+func (f *Field) SelectAll() { f.TypedShortcut(&fyne.ShortcutSelectAll{}) }
+
 // TypedKey lets Esc and the function keys through to the window.
 func (f *Field) TypedKey(e *fyne.KeyEvent) {
 	switch e.Name {
@@ -64,8 +67,8 @@ func (l *end) Layout(o []fyne.CanvasObject, s fyne.Size) {
 	r := o[1].MinSize()
 	h := fyne.Max(r.Height, o[0].MinSize().Height)
 	lh := fyne.Min(o[0].MinSize().Height, h)
-	if lh < r.Height-2*ringGap { // as high as the button's face beside it
-		lh = r.Height - 2*ringGap
+	if _, ok := o[0].(*Field); ok {
+		lh = fyne.Max(lh, r.Height-2*ringGap) // as high as the button's face beside it
 	}
 	in := insetOf(o[1])
 	o[0].Resize(fyne.NewSize(fyne.Max(0, s.Width-r.Width-l.gap+in), lh))

@@ -101,7 +101,8 @@ func keptSite(e Env, k flow.Kept, all bool) fyne.CanvasObject {
 // pastCheck is one kept check: what it found, when, and who could act.
 func (e Env) pastCheck(c history.Entry) fyne.CanvasObject {
 	title, _ := e.Words.Verdict(decide.Verdict{Side: c.Side, Cause: c.Cause, Detail: c.Detail, Vars: map[string]any{"Host": c.Host}})
-	item := kit.NewItem(theme.StateIcon(sideState(c.Side)), title, e.T("history.row", "When", e.When(c.At), "Side", e.T("side."+string(c.Side))),
+	side, badge := e.badge(c.Side, c.Cause)
+	item := kit.NewItem(theme.StateIcon(sideState(side)), title, e.T("history.row", "When", e.When(c.At), "Side", badge),
 		e.send(flow.OpenSaved{Name: c.Name}))
 	item.OnCancel = func() { e.Send(flow.Back{}) }
 	return item

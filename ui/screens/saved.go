@@ -19,9 +19,10 @@ func Saved(e Env, s flow.State) *View {
 	then.Now, then.Running, then.Connection = p.Now, false, false
 	v := *p.Now.Verdict
 	title, text := e.Words.Verdict(v)
+	side, badge := e.badge(v.Side, v.Cause)
 	head := kit.NewColumn(kit.Column, 10,
 		kit.NewParagraph(e.T("saved.when", "Host", Site(p.Was.Result.Target), "When", e.When(p.Was.Result.StartedAt)), kit.Quiet),
-		kit.NewRow(12, kit.NewBadge(sideState(v.Side), e.T("side."+string(v.Side))), kit.NewTag(e.T("saved.tag")),
+		kit.NewRow(12, kit.NewBadge(sideState(side), badge), kit.NewTag(e.T("saved.tag")),
 			kit.NewLine(e.T("certainty."+string(v.Certainty)), kit.Quiet)),
 		kit.NewParagraph(title, kit.Heading), kit.NewParagraph(text, kit.Body))
 

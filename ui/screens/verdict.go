@@ -124,6 +124,15 @@ func whoActs(v decide.Verdict, o flow.Offer) decide.Side {
 	return v.Side
 }
 
+// badge is who can act, by what is kept of a verdict: the same words as when it was given.
+func (e Env) badge(side decide.Side, cause decide.Cause) (decide.Side, string) {
+	switch cause {
+	case decide.NameNotFound, decide.PageNotFound:
+		return decide.SideYou, e.T("side.spelling")
+	}
+	return side, e.T("side." + string(side))
+}
+
 // sideState is the shape and the colour that go with a side.
 func sideState(s decide.Side) decide.State {
 	switch s {
