@@ -90,6 +90,8 @@ func reachable(root fyne.CanvasObject) (buttons []*Button, fields []fyne.Focusab
 		children = x.Objects
 	case *container.Scroll:
 		children = []fyne.CanvasObject{x.Content}
+	case *sheet:
+		children = []fyne.CanvasObject{x.page}
 	case *Fold:
 		children = []fyne.CanvasObject{x.box}
 	default:
