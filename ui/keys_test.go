@@ -34,7 +34,7 @@ func walkTab(t *testing.T, s *uitest.Stand) (met []fyne.Focusable) {
 
 func TestTabGoesInReadingOrder(t *testing.T) {
 	for _, p := range pages() {
-		if p.deps != nil || strings.HasPrefix(p.name, "notice") {
+		if p.deps != nil || strings.HasPrefix(p.name, "notice") || p.name == "incident, saved" { // a notice lies over the page: Tab comes to it last
 			continue
 		}
 		t.Run(p.name, func(t *testing.T) {

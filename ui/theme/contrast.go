@@ -20,6 +20,8 @@ var (
 	good = [2]color.NRGBA{rgb(0x00491f), rgb(0x8dffb5)}
 	look = [2]color.NRGBA{rgb(0x5c3200), rgb(0xffd48a)}
 	bad  = [2]color.NRGBA{rgb(0x8c0008), rgb(0xffb3af)}
+	// faint is an example in an empty field: still 7 to 1, also under the pointer, and not to be taken for something written there.
+	faint = [2]color.NRGBA{rgb(0x4a4a4a), rgb(0xb8b8b8)}
 	// under is what lies under the pointer: still 7 to 1 with the ink and the mark.
 	under = [2]color.NRGBA{rgb(0xe6e6e6), rgb(0x262626)}
 )
@@ -34,7 +36,7 @@ var contrast = map[fyne.ThemeColorName][2]color.NRGBA{
 	fynetheme.ColorNameForegroundOnSuccess: paper, fynetheme.ColorNameForegroundOnWarning: paper, fynetheme.ColorNameForegroundOnError: paper,
 	fynetheme.ColorNameButton: paper, fynetheme.ColorNameHover: under, fynetheme.ColorNamePressed: under, fynetheme.ColorNameDisabled: ink,
 	fynetheme.ColorNameDisabledButton: paper, fynetheme.ColorNameInputBackground: paper, fynetheme.ColorNameInputBorder: ink,
-	fynetheme.ColorNamePlaceHolder: ink, fynetheme.ColorNameSeparator: ink, fynetheme.ColorNameHeaderBackground: paper,
+	fynetheme.ColorNamePlaceHolder: faint, fynetheme.ColorNameSeparator: ink, fynetheme.ColorNameHeaderBackground: paper,
 	fynetheme.ColorNameMenuBackground: paper, fynetheme.ColorNameOverlayBackground: paper, fynetheme.ColorNameScrollBar: ink,
 }
 
