@@ -39,6 +39,12 @@ func (f *fakeRunner) Open(_ context.Context, argv []string) Ran {
 	return f.answer(argv)
 }
 
+// runnerFunc answers every command.
+type runnerFunc func(argv []string) Ran
+
+func (f runnerFunc) Run(_ context.Context, argv []string, _ time.Duration) Ran { return f(argv) }
+func (f runnerFunc) Open(_ context.Context, argv []string) Ran                 { return f(argv) }
+
 // fakeBus is a systemd-resolved whose answers carry the given flags, one after the other.
 type fakeBus struct {
 	owned  bool

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -128,6 +129,35 @@ func TestAddressIsRenewed(t *testing.T) {
 	m, r := mac(t)
 	if p, err := Prepare(context.Background(), "renew-address", "", yes(t, m)); err != nil || len(p.Steps) != 1 || strings.Join(p.Steps[0].Command, " ") != "/usr/sbin/scutil --renew en0" {
 		t.Errorf("%v %+v %q", err, p, r.ran)
+	}
+}
+
+// TestAnOldAddressProvesNothing: an address stays on the link until the box has answered, so that it only counts once the client has
+// written down another answer.
+func TestAnOldAddressProvesNothing(t *testing.T) {
+	const lease = "/run/systemd/netif/leases/2"
+	for _, answers := range []bool{false, true} {
+		c, _ := fake(t, "linux", map[string]string{"/proc/net/route": routeHead + viaEth, "/sys/class/net/eth0/ifindex": "2\n", lease: "ADDRESS=192.168.1.7\n"}, "networkctl")
+		c.Bus = &fakeBus{owned: true}
+		c.Addresses = func(string) []netip.Addr { return []netip.Addr{netip.MustParseAddr("192.168.1.7")} }
+		if err := os.Chtimes(c.file(lease), time.Unix(1, 0), time.Unix(1, 0)); err != nil {
+			t.Fatal(err)
+		}
+		c.Run = runnerFunc(func([]string) Ran {
+			if answers {
+				put(t, c.file(lease), "ADDRESS=192.168.1.7\n", 0o644)
+			}
+			return Ran{}
+		})
+		o, err := Run(context.Background(), "renew-address", "", yes(t, c))
+		if err != nil || answers && o.Verified != facts.Yes || !answers && o.Verified != facts.Unknown {
+			t.Errorf("the box answers %v: %v %+v", answers, err, o)
+		}
+	}
+	m, _ := mac(t)
+	m.Addresses = func(string) []netip.Addr { return []netip.Addr{netip.MustParseAddr("192.168.1.7")} }
+	if o, err := Run(context.Background(), "renew-address", "", yes(t, m)); err != nil || o.Verified != facts.Unknown {
+		t.Errorf("on a Mac: %v %+v", err, o)
 	}
 }
 

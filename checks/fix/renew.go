@@ -87,7 +87,7 @@ func (f renewAddress) Plan(ctx context.Context, arg string) (Plan, error) {
 			return p, none(fmt.Errorf("no connection to renew on %q (%v)", s.Device, err))
 		}
 		p.Vars["Connection"], p.Detail = s.Name, "macos"
-		p.Old = map[string]string{oldConnection: s.Device}
+		p.Old = map[string]string{oldConnection: s.Device, oldServers: joined(f.c.addresses(s.Device))}
 		p.Steps = []Step{{Command: []string{"/usr/sbin/scutil", "--renew", s.Device}}} // it asks for a password by itself
 		p.NeedsAdmin = f.c.UID != 0
 		return p, nil
@@ -134,6 +134,7 @@ func (c *Computer) addresses(link string) []netip.Addr {
 // Apply implements Fix.
 func (f renewAddress) Apply(ctx context.Context, p Plan) (Change, error) {
 	ch := Change{Fix: f.Name(), Host: p.Host, Old: p.Old}
+	ch.Old[oldOwner], ch.Old[oldLease] = p.Detail, f.c.lease(p.Detail, p.Old[oldConnection])
 	if p.Detail == "windows" || p.Detail == "dhclient" {
 		var err error
 		if p.Detail == "windows" {
@@ -166,17 +167,55 @@ func (f renewAddress) Apply(ctx context.Context, p Plan) (Change, error) {
 // time, about 1 s in the lab; a busy box takes some more.
 const renewPatience = 8 * time.Second
 
-// Verify implements Fix: there is an address that somebody gave. Whether it is a new one does not matter.
+// oldLease is the key of Change.Old for what the client wrote down of the address that it had.
+const oldLease = "lease"
+
+// lease is what the DHCP client has written down of its address and what changes with every answer of the box; "": nothing can be read.
+// A dhclient copies its file when it starts, so that only the time in it counts.
+func (c *Computer) lease(owner, link string) string {
+	switch owner {
+	case "dhclient":
+		files, _ := c.dhclient(link)
+		last := ""
+		for line := range strings.Lines(c.read(files[1])) {
+			if line = strings.TrimSpace(line); strings.HasPrefix(line, "expire ") {
+				last = line
+			}
+		}
+		return last
+	case "networkd":
+		if st, err := os.Stat(c.file("/run/systemd/netif/leases/" + strings.TrimSpace(c.read("/sys/class/net/"+link+"/ifindex")))); err == nil && st.Mode().IsRegular() {
+			return st.ModTime().Format(time.RFC3339Nano)
+		}
+	}
+	return ""
+}
+
+// anew tells whether the address that is there was given after the order: an old one stays on the link until the box has answered.
+// NetworkManager itself waits for the answer.
+func (f renewAddress) anew(ch Change) bool {
+	had := slices.ContainsFunc(parsedAddrs(ch.Old[oldServers]), givenIPv4)
+	now := f.c.lease(ch.Old[oldOwner], ch.Old[oldConnection])
+	return ch.Old[oldOwner] == "networkmanager" || !had || now != "" && now != ch.Old[oldLease]
+}
+
+func givenIPv4(a netip.Addr) bool { return a.Is4() && given(a) }
+
+// Verify implements Fix: there is an address that somebody gave after it was asked for. Whether it is another one does not matter.
 func (f renewAddress) Verify(ctx context.Context, ch Change) (Verification, error) {
 	if f.c.Addresses == nil || f.c.OS == "windows" {
 		return Verification{By: ByNone}, nil
 	}
-	is := facts.No
+	has, anew := false, false
 	f.c.untilFor(ctx, renewPatience, func() bool {
-		is = facts.Known(slices.ContainsFunc(f.c.addresses(ch.Old[oldConnection]), func(a netip.Addr) bool { return a.Is4() && !a.IsLinkLocalUnicast() && !a.IsLoopback() }))
-		return is == facts.Yes
+		has = slices.ContainsFunc(f.c.addresses(ch.Old[oldConnection]), givenIPv4)
+		anew = f.anew(ch)
+		return has && anew
 	})
-	return Verification{Verified: is, By: ByState}, nil
+	if has && !anew {
+		return Verification{By: ByNone}, nil // the one from before: nobody can say that the box has answered
+	}
+	return Verification{Verified: facts.Known(has), By: ByState}, nil
 }
 
 // Undo implements Fix.
