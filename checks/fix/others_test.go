@@ -132,6 +132,22 @@ func TestAddressIsRenewed(t *testing.T) {
 	}
 }
 
+// TestDHClientKeepsItsName: started anew it asks under the same name as before, and takes nothing else from a command line that anybody may
+// have written.
+func TestDHClientKeepsItsName(t *testing.T) {
+	const df = "/var/lib/dhcp/dhclient6.eth0.leases"
+	line := "dhclient -4 -v -i -pf /run/dhclient.eth0.pid -lf /var/lib/dhcp/dhclient.eth0.leases -sf /tmp/evil -cf /tmp/evil -df " + df + " -df /etc/shadow -I eth0"
+	c, _ := fake(t, "linux", map[string]string{"/run/dhclient.eth0.pid": "77\n", "/proc/77/comm": "dhclient\n", "/proc/77/cmdline": strings.ReplaceAll(line, " ", "\x00") + "\x00"}, "dhclient")
+	d, ok := c.dhclient("eth0")
+	if !ok {
+		t.Fatal("it is not found")
+	}
+	all := c.dhclientCommands("eth0", d)
+	if got, want := strings.Join(all[1], " "), "/usr/bin/dhclient -4 -nw -pf /run/dhclient.eth0.pid -lf /var/lib/dhcp/dhclient.eth0.leases -i -df "+df+" -I eth0"; len(all) != 2 || got != want {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+}
+
 // TestAnOldAddressProvesNothing: an address stays on the link until the box has answered, so that it only counts once the client has
 // written down another answer.
 func TestAnOldAddressProvesNothing(t *testing.T) {

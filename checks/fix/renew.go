@@ -109,7 +109,7 @@ func (f renewAddress) Plan(ctx context.Context, arg string) (Plan, error) {
 		p.Detail, p.Steps = "networkd", []Step{{Command: []string{f.c.tool("networkctl"), "reconfigure", link}}}
 		p.NeedsAdmin = !f.c.admin()
 	default:
-		files, ok := f.c.dhclient(link)
+		d, ok := f.c.dhclient(link)
 		if !ok || !plainLink(link) {
 			return p, none(fmt.Errorf("nothing that we know manages %s", link))
 		}
@@ -117,7 +117,7 @@ func (f renewAddress) Plan(ctx context.Context, arg string) (Plan, error) {
 		if s, asks := f.c.privilegedStep("dhclient-renew", link); asks {
 			p.NeedsAdmin, p.Steps = true, []Step{s}
 		}
-		for _, argv := range f.c.dhclientCommands(link, files) {
+		for _, argv := range f.c.dhclientCommands(link, d) {
 			p.Steps = append(p.Steps, Step{Command: argv})
 		}
 	}
@@ -175,9 +175,9 @@ const oldLease = "lease"
 func (c *Computer) lease(owner, link string) string {
 	switch owner {
 	case "dhclient":
-		files, _ := c.dhclient(link)
+		d, _ := c.dhclient(link)
 		last := ""
-		for line := range strings.Lines(c.read(files[1])) {
+		for line := range strings.Lines(c.read(d.files[1])) {
 			if line = strings.TrimSpace(line); strings.HasPrefix(line, "expire ") {
 				last = line
 			}
