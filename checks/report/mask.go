@@ -438,8 +438,11 @@ var (
 	pairPattern  = regexp.MustCompile(`([?&;][A-Za-z0-9_.\[\]%~-]{1,80}=)([^&\s"'<>#;]+)`)
 	keyedPattern = regexp.MustCompile(`(?i)\b((?:[a-z0-9]+[_-])*(?:authorization|cookie|api[-_]?key|password|passwd|passphrase|pwd|mot_de_passe|mdp|secret|client_secret|token|jeton|cle|session(?:[-_]?id)?|sessid|sid|phpsessid|jsessionid|csrf\w*|xsrf\w*|signature|sig|otp|pin|iban)(?:[_-][a-z0-9]+)*)(\s*[:=]\s*)((?:bearer|basic|digest)\s+)?(?:"[^"]*"|'[^']*'|[^\s,;&"'<>]+)+`)
 	// objectPattern is the same in JSON, as it is, escaped in another text or in an attribute; names of people too.
-	objectPattern  = regexp.MustCompile(`(?i)((?:"|\\"|'|&quot;|&#34;|%22)[a-z0-9_.-]*(?:authorization|cookie|api[-_]?key|passw(?:or)?d|passphrase|pwd|mot_?de_?passe|mdp|secret|token|jeton|session(?:[-_]?id)?|sessid|sid|csrf|xsrf|signature|otp|iban|jwt|user[-_]?name|login|first[-_]?name|last[-_]?name|full[-_]?name|display[-_]?name|given[-_]?name|family[-_]?name|prenom|phone|telephone|birth[-_]?(?:day|date))[a-z0-9_.-]*(?:"|\\"|'|&quot;|&#34;|%22)\s*(?::|%3a|=>)\s*)("(?:[^"\\]|\\.)*(?:"|$)|\\"(?:[^"\\]|\\[^"])*(?:\\"|$)|'[^']*(?:'|$)|&quot;.*?(?:&quot;|$)|&#34;.*?(?:&#34;|$)|%22.*?(?:%22|$)|[0-9][0-9a-z.+-]*)`)
-	bearerPattern  = regexp.MustCompile(`(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}`)
+	objectPattern = regexp.MustCompile(`(?i)((?:"|\\"|'|&quot;|&#34;|%22)[a-z0-9_.-]*(?:authorization|cookie|api[-_]?key|passw(?:or)?d|passphrase|pwd|mot_?de_?passe|mdp|secret|token|jeton|session(?:[-_]?id)?|sessid|sid|csrf|xsrf|signature|otp|iban|jwt|user[-_]?name|login|first[-_]?name|last[-_]?name|full[-_]?name|display[-_]?name|given[-_]?name|family[-_]?name|prenom|phone|telephone|birth[-_]?(?:day|date))[a-z0-9_.-]*(?:"|\\"|'|&quot;|&#34;|%22)\s*(?::|%3a|=>)\s*)("(?:[^"\\]|\\.)*(?:"|$)|\\"(?:[^"\\]|\\[^"])*(?:\\"|$)|'[^']*(?:'|$)|&quot;.*?(?:&quot;|$)|&#34;.*?(?:&#34;|$)|%22.*?(?:%22|$)|[0-9][0-9a-z.+-]*)`)
+	bearerPattern = regexp.MustCompile(`(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}`)
+	// signedPattern is a name and a password before a machine's name, without a scheme: as proxies are written in settings.
+	signedPattern  = regexp.MustCompile(`([^\s/@:"'<>=]{1,64}:[^\s/@"'<>]{1,64})@([\pL0-9-]+(?:\.[\pL0-9-]+)*(?::[0-9]+)?)`)
+	mailLabel      = regexp.MustCompile(`(?i)^(?:e-?mail|mailto|courriel|from|to|à|de|contact):`)
 	mailPattern    = regexp.MustCompile(`(?i)[\pL0-9._+'-]{1,64}(?:@|%40|%2540)[\pL0-9-]+(?:\.[\pL0-9-]+)+`)
 	macPattern     = regexp.MustCompile(`(?i)\b[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}\b|\b[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}\b`)
 	macNamePattern = regexp.MustCompile(`\b(wlx|enx|wwx)[0-9a-f]{12}\b`)
@@ -500,6 +503,12 @@ func (m *masker) text(s string, free bool) string {
 	sub(bearerPattern, KindSecret, func(p string) string { k, _, _ := strings.Cut(p, " "); return k + " " + mask })
 	sub(jwtPattern, KindSecret, func(string) string { return mask })
 	sub(awsKeyPattern, KindSecret, func(string) string { return mask })
+	sub(signedPattern, KindSecret, func(p string) string {
+		if g := signedPattern.FindStringSubmatch(p); !mailLabel.MatchString(g[1]) {
+			return mask + "@" + g[2]
+		}
+		return p
+	})
 	sub(mailPattern, KindMail, func(string) string { return mask })
 	sub(ssidPattern, KindName, func(p string) string {
 		g := ssidPattern.FindStringSubmatch(p)

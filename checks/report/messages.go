@@ -3,6 +3,8 @@ package report
 import (
 	"fmt"
 	"maps"
+	"net"
+	"net/netip"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -109,7 +111,7 @@ func addFacts(m map[string]any, r *checks.Result, p *words.Printer) {
 		if x.Failure != facts.OK {
 			m["Why"] = p.Why(string(x.Failure), false)
 		}
-		if x.Lookup != nil && x.Lookup.Server != "" {
+		if x.Lookup != nil && x.Lookup.Server != "" && !masked(x.Lookup.Server) {
 			m["Resolver"] = x.Lookup.Server
 		}
 	}
@@ -132,6 +134,16 @@ func addFacts(m map[string]any, r *checks.Result, p *words.Printer) {
 	if system := strings.TrimSpace(f.System.OS + " " + f.System.Release); system != "" {
 		m["System"] = system
 	}
+}
+
+// masked tells whether an address only stands for one that was taken out: a reader would look for it in vain.
+func masked(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		host = address
+	}
+	a, err := netip.ParseAddr(host)
+	return address == mask || err == nil && standIns.has(a.Unmap().WithZone(""))
 }
 
 // needed are the lines of each message that tell most, the first first: what Within keeps where not everything fits.

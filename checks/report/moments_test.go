@@ -63,3 +63,23 @@ func TestCustomerNumber(t *testing.T) {
 		}
 	}
 }
+
+// TestNoInventedAddress: what stands for a private address tells a reader nothing, and they would look for it.
+func TestNoInventedAddress(t *testing.T) {
+	for _, server := range []string{secrets["box"], secrets["box"] + ":53"} {
+		r := planted(t)
+		r.Facts.Chain.Exchanges[0].Lookup.Server = server
+		m, _, err := Mask(r, somebody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, k := range MessageKinds {
+			if _, body := Message(k, m, words.New("fr"), About{}); strings.Contains(body, "192.168.") {
+				t.Errorf("%s:\n%s", k, body)
+			}
+		}
+		if _, body := Message(ToProvider, r, words.New("fr"), About{}); !strings.Contains(body, secrets["box"]) {
+			t.Errorf("unmasked it is not there:\n%s", body)
+		}
+	}
+}
