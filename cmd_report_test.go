@@ -175,3 +175,25 @@ func TestHelpListsEveryCommand(t *testing.T) {
 		}
 	}
 }
+
+// TestMessageHasTheCustomerNumber: of the person's own contact, where one was written down, and only in a message to them.
+func TestMessageHasTheCustomerNumber(t *testing.T) {
+	t.Setenv("PASSERELLE_STATE", t.TempDir())
+	tm := &terminal{say: words.New("en")}
+	tm.keep(failing())
+	const number = "FT-20188"
+	if out, _, _ := runCommand(t, runReport, "--message", "provider"); strings.Contains(out, "umber") {
+		t.Error(out)
+	}
+	if _, e, status := runCommand(t, runContacts, "add", "provider", "--phone", "3900", "--account", number); status != exitOK {
+		t.Fatal(e)
+	}
+	for kind, want := range map[string]bool{"provider": true, "site": false, "it": false} {
+		if out, e, _ := runCommand(t, runReport, "--message", kind); strings.Contains(out, number) != want {
+			t.Errorf("%s: %s %s", kind, out, e)
+		}
+	}
+	if out, _, _ := runCommand(t, runReport, "--format", "json"); strings.Contains(out, number) {
+		t.Error("the report tells it")
+	}
+}

@@ -8,6 +8,7 @@ import (
 
 	"passerelle/checks"
 	"passerelle/checks/fix"
+	"passerelle/checks/history"
 	"passerelle/ui/flow"
 	"passerelle/ui/screens"
 )
@@ -51,6 +52,8 @@ func (s *Shell) do(e flow.Effect) {
 		s.people(e)
 	case flow.Recount, flow.KeepParts, flow.WriteIncident:
 		s.outage(e)
+	case flow.CodeShown:
+		s.note(string(e.To), history.ByCode)
 	case flow.Write, flow.HandOut:
 		s.paper(e)
 	case flow.Attract:

@@ -63,9 +63,7 @@ type written struct {
 // write makes what leaves.
 func write(r *checks.Result, k *known, d flow.Draft, lang string, tried []string) (out written, err error) {
 	who := report.ThisComputer()
-	if out.words = words.New(lang); d.Lang != "" {
-		out.words = words.New(d.Lang)
-	}
+	out.words = words.New(lang)
 	if out.result, out.about.Removed, err = report.MaskBut(r, who, d.Seen); err != nil {
 		return out, err
 	}
@@ -91,7 +89,11 @@ func write(r *checks.Result, k *known, d flow.Draft, lang string, tried []string
 
 // paper does what the page of the report asks for.
 func (s *Shell) paper(e flow.Effect) {
-	r, lang, tried := s.state.InView().Result, s.look.Lang, s.tried()
+	r, lang := s.state.InView().Result, s.look.Lang
+	if e, ok := e.(interface{ Language() string }); ok && e.Language() != "" {
+		lang = e.Language()
+	}
+	tried := s.tried(words.New(lang))
 	if r == nil {
 		return
 	}
@@ -187,14 +189,14 @@ func (s *Shell) tellSaved(file string) {
 // errNoMail: no mail program could be opened.
 var errNoMail = errors.New("opening the mail program: nothing on this computer takes mail addresses")
 
-// tried is what was tried here, in words: the steps of the guide, and the changes that are in place.
-func (s *Shell) tried() (out []string) {
+// tried is what was tried here, in the words of what is written: the steps of the guide, and the changes that are in place.
+func (s *Shell) tried(w *words.Printer) (out []string) {
 	if s.state.InView().Result != s.state.Now.Result {
 		return nil // a saved check, of another time and perhaps of another computer
 	}
 	for _, st := range s.state.Tried {
-		if key := "ui.step." + string(st); s.words.Has(key) {
-			out = append(out, s.words.T(key, nil))
+		if key := "guide." + string(st) + ".title"; w.Has(key) {
+			out = append(out, w.T(key, nil))
 		}
 	}
 	for _, c := range s.state.Changes {

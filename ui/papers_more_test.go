@@ -73,6 +73,7 @@ func TestCodeIsSeen(t *testing.T) {
 	if y < 0 || y > 230 {
 		t.Errorf("the code begins at %v of a window of 460", y)
 	}
+	eventually(t, s, "the note", func() bool { n := s.Engine.Notes(); return len(n) == 1 && n[0].How == "code" && n[0].To == "it" })
 }
 
 // TestChangesInReportsAreMasked: the summary of a change names what was changed: a network, a machine.

@@ -126,8 +126,16 @@ type (
 	}
 )
 
-func (Write) effect()   {}
-func (HandOut) effect() {}
+// CodeShown notes that it was handed out as a QR code.
+type CodeShown struct{ To report.MessageKind }
+
+// Language is that of what is written; "": the window's.
+func (e Write) Language() string   { return e.Draft.Lang }
+func (e HandOut) Language() string { return e.Draft.Lang }
+
+func (Write) effect()     {}
+func (HandOut) effect()   {}
+func (CodeShown) effect() {}
 
 // papers handles the events of this file; ok tells whether it was one.
 func (m Machine) papers(s State, e Event) (next State, effects []Effect, ok bool) {
@@ -170,9 +178,11 @@ func (m Machine) papers(s State, e Event) (next State, effects []Effect, ok bool
 		p.Draft.Seen = toggled(p, e.Kind)
 	case ShowCode:
 		if s.Page == Papers && p.Ready {
-			s.Paper.Code = !p.Code
+			if s.Paper.Code = !p.Code; s.Paper.Code {
+				effects = []Effect{CodeShown{p.Draft.To}}
+			}
 		}
-		return s, nil, true
+		return s, effects, true
 	case Hand:
 		if s.Page == Papers && p.Ready && p.Handing == "" {
 			s.Paper.Handing, s.Paper.Error = e.How+e.Format, nil

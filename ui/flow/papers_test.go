@@ -81,9 +81,10 @@ func TestHandingOut(t *testing.T) {
 	if n, _ := play(t, s, Handed{N: s.Paper.N, How: history.ByCopy, Err: errors.New("no")}); n.Paper.Copied || n.Paper.Error == nil {
 		t.Errorf("%+v", n.Paper)
 	}
-	s, _ = play(t, s, Handed{N: s.Paper.N}, ShowCode{})
-	if !s.Paper.Code {
-		t.Fatal("no code")
+	s, _ = play(t, s, Handed{N: s.Paper.N})
+	s, effects := play(t, s, ShowCode{})
+	if !s.Paper.Code || len(effects) != 1 || effects[0] != (CodeShown{s.Paper.Draft.To}) {
+		t.Fatalf("no code, or it is not noted: %v", effects)
 	}
 	if s, _ = play(t, s, Back{}); s.Paper.Code || s.Page != Papers {
 		t.Errorf("back from the code leads to %s", s.Page)
