@@ -30,8 +30,7 @@ func runFix(ctx context.Context, t *terminal, args []string) int {
 	default:
 		return t.usage(usageError{"cli.unknown_option", rest[2]})
 	}
-	env := checks.FixEnv()
-	env.Say, env.Confirm = t.say.T, t.confirm(yes, "fix")
+	env := t.fixEnv(checks.FixEnv(), yes, "fix")
 	before := lastCheck()
 	if before != nil {
 		env.Facts = before.Facts
@@ -84,12 +83,21 @@ func (t *terminal) listFixes(ctx context.Context, asJSON bool) int {
 	return exitOK
 }
 
+// interactive: a person sits at this terminal, whom we or the system may ask something.
+func (t *terminal) interactive() bool { return isTerminal(t.in) && isTerminal(t.err) }
+
+// fixEnv adds to what a fix needs whom it may ask: this program's own question, and the system's for a password.
+func (t *terminal) fixEnv(env fix.Env, yes bool, what string) fix.Env {
+	env.Say, env.Confirm, env.Terminal = t.say.T, t.confirm(yes, what), t.interactive()
+	return env
+}
+
 // confirm asks on the terminal before a change. Without --yes and without a terminal nothing is changed (exit status 2).
 func (t *terminal) confirm(yes bool, what string) func(context.Context, fix.Plan) error {
 	if yes {
 		return func(context.Context, fix.Plan) error { return nil }
 	}
-	if !isTerminal(t.in) || !isTerminal(t.err) {
+	if !t.interactive() {
 		return nil
 	}
 	return func(_ context.Context, p fix.Plan) error {
@@ -148,7 +156,7 @@ func runUndo(ctx context.Context, t *terminal, args []string) int {
 	}
 	ctx, cancel := context.WithTimeout(ctx, undoLimit)
 	defer cancel()
-	out, err := fix.Undo(ctx, id, fix.Env{Say: t.say.T, Confirm: t.confirm(yes, "undo")})
+	out, err := fix.Undo(ctx, id, t.fixEnv(fix.Env{}, yes, "undo"))
 	if asJSON {
 		if perr := printJSON(t.out, out); perr != nil {
 			return exitProblem

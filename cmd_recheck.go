@@ -88,7 +88,7 @@ func (t *terminal) checkAgain(ctx context.Context, before *checks.Result, out *f
 	if (again.Change == flow.Same || again.Change == flow.Worse) && out.ChangeID != nil && out.Plan.Undoable {
 		within, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoLimit)
 		defer cancel()
-		env := fix.Env{Say: t.say.T, Confirm: func(context.Context, fix.Plan) error { return nil }} // it was said yes to, for this site
+		env := t.fixEnv(fix.Env{}, true, "undo") // it was said yes to, for this site
 		if _, err := fix.Undo(within, *out.ChangeID, env); err != nil {
 			return again, err
 		}

@@ -1,12 +1,15 @@
 package main
 
 import (
+	"io"
+	"os"
 	"testing"
 
 	"passerelle/checks"
 	"passerelle/checks/decide"
 	"passerelle/checks/facts"
 	"passerelle/checks/fix"
+	"passerelle/checks/words"
 )
 
 // TestWhatIsCheckedAgain: only the very change that the last check proposed is judged by its site, and nothing is asked twice that may be
@@ -39,5 +42,30 @@ func TestWhatIsCheckedAgain(t *testing.T) {
 	}
 	if judgeable(nil, &fix.Outcome{Done: true}) {
 		t.Error("there is nothing to compare with")
+	}
+}
+
+// TestWhoCanBeAsked: at a terminal the person is asked, and so may the system's prompt be; /dev/null is nobody (exit status 2).
+func TestWhoCanBeAsked(t *testing.T) {
+	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer null.Close()
+	nobody := &terminal{in: null, out: io.Discard, err: null, lang: "en", say: words.New("en")}
+	if env := nobody.fixEnv(fix.Env{}, false, "fix"); env.Confirm != nil || env.Terminal {
+		t.Error("/dev/null is taken for somebody")
+	}
+	if nobody.fixEnv(fix.Env{}, true, "fix").Confirm == nil {
+		t.Error("--yes is no yes")
+	}
+	pty, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
+	if err != nil {
+		t.Skip("skipped: no terminal can be had here: ", err)
+	}
+	defer pty.Close()
+	somebody := &terminal{in: pty, out: io.Discard, err: pty, lang: "en", say: words.New("en")}
+	if env := somebody.fixEnv(fix.Env{}, false, "fix"); env.Confirm == nil || !env.Terminal {
+		t.Error("a terminal is taken for nobody")
 	}
 }

@@ -204,5 +204,9 @@ func isTerminal(w any) bool {
 		return false
 	}
 	st, err := f.Stat()
-	return err == nil && st.Mode()&os.ModeCharDevice != 0 && st.Mode()&os.ModeDevice != 0
+	if err != nil || st.Mode()&os.ModeCharDevice == 0 || st.Mode()&os.ModeDevice == 0 {
+		return false
+	}
+	null, err := os.Stat(os.DevNull) // a device of characters, too: what a service has in the place of a person
+	return err != nil || !os.SameFile(st, null)
 }
