@@ -29,6 +29,15 @@ type tidied interface{ tidy() error }
 // compared is a place that the system may write down in other words than it was given.
 type compared interface{ same(now, want string) bool }
 
+// switched is a place that can say of a value whether something is switched on by it.
+type switched interface{ on(value string) bool }
+
+// chosenSince: what we switched off is on again, and is not what was there before: somebody has chosen it meanwhile, and keeps it.
+func chosenSince(p place, now, was, put string) bool {
+	s, ok := p.(switched)
+	return ok && put != "" && !s.on(put) && s.on(now) && !sameIn(p, now, was)
+}
+
 func sameIn(p place, now, want string) bool {
 	if c, ok := p.(compared); ok {
 		return c.same(now, want)
@@ -73,7 +82,7 @@ func putAll(ctx context.Context, old map[string]string, prefix string, find func
 			errs = append(errs, t.tidy())
 		}
 		now, err := p.read(ctx)
-		if err == nil && sameIn(p, now, old[key]) {
+		if err == nil && (sameIn(p, now, old[key]) || prefix == placePrefix && chosenSince(p, now, old[key], old[wantPrefix+id])) {
 			continue
 		}
 		done, err := p.put(ctx, old[key])

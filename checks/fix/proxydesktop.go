@@ -17,6 +17,8 @@ type gnomeProxy struct{ c *Computer }
 
 func (gnomeProxy) id() string { return "org.gnome.system.proxy mode" }
 
+func (gnomeProxy) on(mode string) bool { return mode != "none" }
+
 func (g gnomeProxy) read(ctx context.Context) (string, error) {
 	tool := g.c.tool("gsettings")
 	if tool == "" {
@@ -50,6 +52,8 @@ func (g gnomeProxy) put(ctx context.Context, value string) ([]Step, error) {
 type kdeProxy struct{ c *Computer }
 
 func (kdeProxy) id() string { return "kioslaverc ProxyType" }
+
+func (kdeProxy) on(kind string) bool { return kind != "0" && kind != "" }
 
 func (k kdeProxy) tidy() error { return k.c.tidy(k.path()) }
 

@@ -48,6 +48,12 @@ type winINET struct{ c *Computer }
 
 func (winINET) id() string { return "Internet Settings" }
 
+// on: a proxy or a script is switched on.
+func (winINET) on(value string) bool {
+	var s InternetSettings
+	return json.Unmarshal([]byte(value), &s) == nil && s.Flags&(proxyTypeProxy|proxyTypePAC) != 0
+}
+
 func (w winINET) read(context.Context) (string, error) {
 	s, err := w.c.WinProxy.Read()
 	return s.text(), err

@@ -50,6 +50,11 @@ type machineProxy struct{ c *Computer }
 
 func (machineProxy) id() string { return "WinHTTP" }
 
+func (machineProxy) on(value string) bool {
+	var m MachineProxy
+	return json.Unmarshal([]byte(value), &m) == nil && m.Servers != ""
+}
+
 func (w machineProxy) read(context.Context) (string, error) {
 	m, err := w.c.WinHTTP.Read()
 	return m.text(), err

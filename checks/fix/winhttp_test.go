@@ -2,6 +2,7 @@ package fix
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -68,5 +69,34 @@ func TestWinHTTP(t *testing.T) {
 		if m, err := winHTTPArguments([]string{"direct", bad}); err == nil {
 			t.Errorf("direct %q: %+v", bad, m)
 		}
+	}
+}
+
+// TestProxyThatSomebodyChoseSince: the undo puts back what was switched off, and leaves alone what somebody chose meanwhile.
+func TestProxyThatSomebodyChoseSince(t *testing.T) {
+	was := InternetSettings{Flags: proxyTypeDirect | proxyTypeProxy, Server: "127.0.0.1:9"}
+	chosen := InternetSettings{Flags: proxyTypeDirect | proxyTypeProxy, Server: "proxy.corp.test:8080"}
+	for since, want := range map[*InternetSettings]InternetSettings{nil: was, &chosen: chosen} {
+		c, _ := fake(t, "windows", nil)
+		person := &fakeWinINET{was}
+		c.WinProxy = person
+		env := yes(t, c)
+		o, err := Run(context.Background(), "turn-off-proxy", "", env)
+		if err != nil || o.Verified != facts.Yes {
+			t.Fatalf("%v %+v", err, o)
+		}
+		if since != nil {
+			person.now = *since
+		}
+		if _, err := Undo(context.Background(), *o.ChangeID, env); err != nil || person.now != want {
+			t.Errorf("%v %+v, want %+v", err, person.now, want)
+		}
+	}
+	c, run := fake(t, "linux", map[string]string{"/home/p/.config/kioslaverc": aKioslaverc}, "gsettings")
+	old := map[string]string{placePrefix + gnomeProxy{}.id(): "manual", wantPrefix + gnomeProxy{}.id(): "none", placePrefix + kdeProxy{}.id(): "2", wantPrefix + kdeProxy{}.id(): "0"}
+	run.answers["get org.gnome.system.proxy mode"] = Ran{Out: "'auto'\n"}
+	before := files(t, c)
+	if err := (turnOffProxy{c}).Undo(context.Background(), Change{Old: old}); err != nil || slices.ContainsFunc(run.ran, func(a []string) bool { return slices.Contains(a, "set") }) || !maps.Equal(before, files(t, c)) {
+		t.Errorf("%v %q", err, run.ran)
 	}
 }
