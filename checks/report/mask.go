@@ -460,7 +460,7 @@ var (
 	phonePattern  = regexp.MustCompile(`(^|[^\w.])(\+[0-9]{2,3}[ .-]?(?:\(0\)[ .-]?)?[0-9](?:[ .-]?[0-9]){7,11}|0[1-9](?:[ .-][0-9]{2}){4}|0[67][0-9]{8})\b`)
 	ssidPattern   = regexp.MustCompile(`(?i)\b(?:(?:e?ssid|bssid|wi-?fi network|réseau wi-?fi)([\s\x{a0}\x{202f}]*[:=][\s\x{a0}]*)("[^"]*"|«[^»]*»|\S+)|(?:e?ssid|wi-?fi|réseau)([\s\x{a0}\x{202f}]*[:=]?[\s\x{a0}]*)("[^"]*"|«[^»]*»))`)
 	v4Pattern     = regexp.MustCompile(`(?:[0-9]{1,3}\.){3}[0-9]{1,3}`)
-	v6Pattern     = regexp.MustCompile(`(?i)(?:::ffff:(?:[0-9]{1,3}\.){3}[0-9]{1,3}|[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7})(?:%[a-z0-9._-]+)?`)
+	v6Pattern     = regexp.MustCompile(`(?i)(?:::ffff:(?:[0-9]{1,3}\.){3}[0-9]{1,3}|[0-9a-f]*(?::[0-9a-f]*){2,7})(?:%[a-z0-9._-]+)?`)
 )
 
 // text masks one text. free: people or servers wrote it, so that an address that no fact holds may be the visitor's.
@@ -635,12 +635,20 @@ func privateAddr(a netip.Addr) bool {
 // address gives the stand-in of an address: of the same kind, so that the facts are judged as before, and always the same for the same.
 func (m *masker) address(s string, free bool) string {
 	a, err := netip.ParseAddr(s)
-	if err != nil {
+	if err != nil { // a colon after it ("2001:db8::1: refused"), or a word before it ("added:2001:db8::1")
+		if t, ok := strings.CutSuffix(s, ":"); ok {
+			return m.address(t, free) + ":"
+		}
+		if label, rest, ok := strings.Cut(s, ":"); ok && label != "" {
+			return label + ":" + m.address(rest, free)
+		}
 		return s
 	}
 	a = a.Unmap().WithZone("")
 	switch {
 	case a.IsLoopback(): // every computer's: it hides nothing
+		return s
+	case standIns.has(a) && strings.EqualFold(s, a.String()): // as it stands: what follows may have become a part of it
 		return s
 	case standIns.has(a):
 		return a.String()

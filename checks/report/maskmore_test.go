@@ -21,6 +21,7 @@ func TestOtherWritings(t *testing.T) {
 		{`{"firstName":"Hélène","error":"x"}`, "Hélène"}, {`{"user_name":"hlangevin"}`, "hlangevin"},
 		{`C:\\Users\\mdupont\\AppData\\x`, "mdupont"}, {`%2Fhome%2Fmdupont%2Fx`, "mdupont"}, {`open \\SRV-RH\partage`, "SRV-RH"},
 		{`é.dupont@société.example`, "dupont"}, {`to=marie%2540x.example`, "marie"},
+		{`2a01:e0a:5d3:1234::77: refused`, "5d3"}, {`decadebad:2a01:e0a:5d3:1234::77`, "5d3"}, {`client: 2a01:e0a:5d3:1234::77, x`, "5d3"},
 		{`proxy marie:s3same@proxy.example:3128`, "marie"}, {`PROXY="marie:s3same@proxy.example:3128"`, "s3same"}, {`mailto:marie@x.example`, "x.example"},
 		{`81-23-45-67.abo.wanadoo.example said no`, "81-23-45-67"}, {`AKIAIOSFODNN7EXAMPLE`, "AKIAIOS"}, {`appelez le 0612345678`, "0612345678"},
 		{`SSID "Livebox Famille"`, "Famille"}, {"réseau Wi-Fi\u00a0: «\u00a0Livebox 12\u00a0»", "Livebox"}, {`Wi-Fi "Chez Irène"`, "Irène"},
