@@ -183,7 +183,7 @@ func (x *Window) bring(text string) Thing {
 			if th.Y < 100 {
 				wheel = "4"
 			}
-			x.do("mousemove", "--window", x.id(), "300", "330", "click", wheel)
+			x.do("mousemove", "--window", x.id(), "30", "330", "click", wheel) // beside the page: over a long text the wheel turns that text first
 			time.Sleep(60 * time.Millisecond)
 		}
 	}
