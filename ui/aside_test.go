@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"passerelle/checks/decide"
+	"passerelle/checks/report"
 	"passerelle/checks/words"
 	"passerelle/ui"
 	"passerelle/ui/flow"
@@ -50,6 +51,11 @@ func TestReadyMessage(t *testing.T) {
 	}
 	if !strings.Contains(s.Texts(), "The message is copied.") {
 		t.Error("nothing says so")
+	}
+	s.Press("See the message")
+	s.Pump("the message", func(st flow.State) bool { return st.Page == flow.Papers && st.Paper.Ready })
+	if kind := s.Shell.State().Paper.Draft.To; kind != report.ToSite {
+		t.Errorf("the page shows the message to %q", kind)
 	}
 }
 

@@ -46,6 +46,6 @@ func (s *Shell) Keep(leave func()) bool {
 		s.stopToast = nil
 	}
 	text := s.words.T("ui.guard.leaving", map[string]any{"Names": s.state.Guard.Names()})
-	s.frame.Toast(kit.NewToast(text, s.words.T("ui.button.leave-anyway", nil), leave))
+	s.frame.Toast(kit.NewToast(text, kit.NewQuiet(s.words.T("ui.button.leave-anyway", nil), leave)))
 	return true
 }

@@ -378,19 +378,26 @@ func (s *Shell) message(to decide.ActionID) {
 	}
 	s.deps.Clip.SetContent(text)
 	s.note(string(messageKinds[to]), history.ByCopy)
-	s.toast("ui.message-copied")
+	see := func() {
+		s.Send(flow.Open{Page: flow.Papers})
+		s.Send(flow.WriteTo{Kind: messageKinds[to]})
+	}
+	s.toastText(s.words.T("ui.message-copied", nil), s.words.T("ui.button.see-message", nil), see)
 }
 
 // toastFor is how long a notice stays, unless it is closed: long enough to read it twice.
 const toastFor = 6 * time.Second
 
 // notice is toast with values, for one of the window's own sentences.
-func (s *Shell) notice(key string, vars map[string]any) { s.toastText(s.words.T("ui."+key, vars)) }
+func (s *Shell) notice(key string, vars map[string]any) {
+	s.toastText(s.words.T("ui."+key, vars), "", nil)
+}
 
 // toast shows a short notice.
-func (s *Shell) toast(key string) { s.toastText(s.words.T(key, nil)) }
+func (s *Shell) toast(key string) { s.toastText(s.words.T(key, nil), "", nil) }
 
-func (s *Shell) toastText(text string) {
+// toastText shows a notice; where act is not nil, a button of that name does it and takes the notice away.
+func (s *Shell) toastText(text, name string, act func()) {
 	if s.stopToast != nil {
 		s.stopToast()
 	}
@@ -398,7 +405,11 @@ func (s *Shell) toastText(text string) {
 		s.stopToast()
 		s.frame.Toast(nil)
 	}
-	s.frame.Toast(kit.NewToast(text, s.words.T("ui.button.close", nil), off))
+	buttons := []*kit.Button{kit.NewQuiet(s.words.T("ui.button.close", nil), off)}
+	if act != nil {
+		buttons = append([]*kit.Button{kit.NewQuiet(name, func() { off(); act() })}, buttons...)
+	}
+	s.frame.Toast(kit.NewToast(text, buttons...))
 	s.stopToast = s.deps.Every(toastFor, off)
 }
 

@@ -343,7 +343,11 @@ func NewLine(text string, s Style) *canvas.Text {
 	return t
 }
 
-// NewToast is a short notice with a button that takes it away.
-func NewToast(text, closeWord string, off func()) fyne.CanvasObject {
-	return NewCard(theme.ColorInfoTint, theme.ColorInfo, NewEnd(GapInside, container.New(&middle{}, NewParagraph(text, Strong)), NewQuiet(closeWord, off)))
+// NewToast is a short notice with its buttons, the last one takes it away.
+func NewToast(text string, buttons ...*Button) fyne.CanvasObject {
+	right := container.NewHBox()
+	for _, b := range buttons {
+		right.Add(b)
+	}
+	return NewCard(theme.ColorInfoTint, theme.ColorInfo, NewEnd(GapInside, container.New(&middle{}, NewParagraph(text, Strong)), right))
 }

@@ -5,6 +5,8 @@ package screens
 import (
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
 	fynetheme "fyne.io/fyne/v2/theme"
@@ -177,10 +179,10 @@ func seen(e Env, s flow.State) (picture *kit.PathDiagram, below fyne.CanvasObjec
 		more.Hidden = rest == ""
 	}
 	stops := e.stops(path, s.Active())
-	if asksSignIn(s) {
+	if at, key := notBroken(s); at != "" {
 		for i := range stops {
-			if stops[i].ID == decide.HopRouter && stops[i].State == decide.StateProblem {
-				stops[i].State, stops[i].Word = decide.StateWarning, e.T("state.sign-in")
+			if stops[i].ID == at && stops[i].State == decide.StateProblem {
+				stops[i].State, stops[i].Word = decide.StateWarning, e.T("state."+key)
 			}
 		}
 	}
@@ -199,9 +201,19 @@ func seen(e Env, s flow.State) (picture *kit.PathDiagram, below fyne.CanvasObjec
 	return picture, kit.NewSlimCard(theme.ColorSurface, theme.ColorHairline, box)
 }
 
-// asksSignIn tells whether the network only waits for a sign-in: readers took a red box for a broken one.
-func asksSignIn(s flow.State) bool {
-	return s.Now.Verdict != nil && s.Now.Verdict.Cause == decide.CaptivePortal
+// notBroken is the stop that is not well and not broken either, and what is said of it: readers took the red box of a network that waits
+// for a sign-in for a broken one, and that of a site without this one page for a dead site. "": there is none.
+func notBroken(s flow.State) (at decide.HopID, key string) {
+	if s.Now.Verdict == nil {
+		return "", ""
+	}
+	switch s.Now.Verdict.Cause {
+	case decide.CaptivePortal:
+		return decide.HopRouter, "sign-in"
+	case decide.PageNotFound:
+		return decide.HopOrigin, "no-page"
+	}
+	return "", ""
 }
 
 // seenAt is what was seen at a stop: a sentence about the stop, then the findings made there, what is wrong first. all: also what is
@@ -214,8 +226,8 @@ func (e Env) seenAt(s flow.State, path []decide.Hop, id decide.HopID, all bool) 
 		}
 	}
 	line = e.T("stop."+string(state), "Stop", e.Words.Hop(id))
-	if state == decide.StateProblem && id == decide.HopRouter && asksSignIn(s) {
-		line = e.T("stop.sign-in", "Stop", e.Words.Hop(id))
+	if at, key := notBroken(s); state == decide.StateProblem && id == at {
+		line = e.T("stop."+key, "Stop", e.Words.Hop(id))
 	}
 	if s.Now.Result == nil {
 		return line, ""
@@ -262,7 +274,11 @@ func next(e Env, o flow.Offer, vars map[string]any) fyne.CanvasObject {
 			box.Add(bullet(e.T("verdict.tell-me")))
 		}
 		for _, a := range o.Advice {
-			box.Add(bullet(e.Words.ActionHow(a, vars)))
+			how := e.Words.ActionHow(a, vars)
+			if a.ID == decide.ActFix { // the text says what follows: what it follows from stands on the button
+				how = e.Words.Action(a, vars) + e.T("verdict.then", "Text", lowerFirst(how))
+			}
+			box.Add(bullet(how))
 		}
 	}
 	if len(o.Second) > 0 {
@@ -276,6 +292,12 @@ func next(e Env, o flow.Offer, vars map[string]any) fyne.CanvasObject {
 		return nil
 	}
 	return box
+}
+
+// lowerFirst is the text with a small letter at its beginning, to stand after a colon.
+func lowerFirst(text string) string {
+	r, n := utf8.DecodeRuneInString(text)
+	return string(unicode.ToLower(r)) + text[n:]
 }
 
 func bullet(text string) fyne.CanvasObject {
