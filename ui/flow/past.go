@@ -209,9 +209,13 @@ func (m Machine) pastWay(s State, e Event) (State, []Effect, bool) {
 			s.Page, s.Past = s.Past.From, Past{}
 			return s, nil, true
 		case s.Page == Saved:
+			var effects []Effect
+			if s.Past.Back == History {
+				effects = []Effect{Remember{}} // a comparison is a check too, and is kept
+			}
 			s.Page, s.Past.Error = s.Past.Back, nil
 			s.Past.Was, s.Past.Now, s.Past.Name = Shown{}, Shown{}, ""
-			return s, nil, true
+			return s, effects, true
 		case s.Page == Result && s.Comparing(): // the check of now is seen by its own button
 			s.Page, s.Past.Compared = Saved, 0
 			s.Target, s.Now = checks.Target{}, Shown{}

@@ -71,8 +71,12 @@ func TestComparedWithNow(t *testing.T) {
 			t.Errorf("%s leads to %s", c.name, n.Page)
 		}
 		if c.want == Saved {
-			if n, _ = play(t, n, Back{}); n.Page != History {
+			n, out := play(t, n, Back{})
+			if n.Page != History {
 				t.Errorf("%s: then back to %s", c.name, n.Page)
+			}
+			if len(out) != 1 || out[0] != (Remember{}) {
+				t.Errorf("%s: the list is not read again: %#v", c.name, out)
 			}
 		}
 		if c.want == Result {
