@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/.."
 out=${1:-docs/gallery}
 # Which scenes (the first two characters of their names in ui/desktop/*_test.go): one of each kind of page.
-scenes="01 02 03 04 05 06 07 08 09 10 11 12 27 28 29 40 43 44 45 47 62 65"
+scenes="01 02 03 04 05 06 07 08 09 10 11 12 27 28 40 43 45 47 62 65"
 work=$(mktemp -d)
 trap 'rm -rf "$work"; [ -z "${screen:-}" ] || kill "$screen" 2>/dev/null || true' EXIT
 CGO_ENABLED=1 go test -c -trimpath -tags gallery,no_emoji,no_metadata,no_animations -o "$work/gallery" ./ui/desktop
