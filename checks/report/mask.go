@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"html"
 	"maps"
 	"net/netip"
 	"os"
@@ -360,64 +359,6 @@ func (m *masker) walk(v any, key string) any {
 	return v
 }
 
-var (
-	// fieldPattern is a filled field of a form, a token in the head of a page: their values were made for this visitor.
-	fieldPattern = regexp.MustCompile(`(?is)<(?:input|button|meta|param|data)\b(?:"[^"]*(?:"|$)|'[^']*(?:'|$)|[^>"'])*(?:>|$)`)
-	valuePattern = regexp.MustCompile(`(?is)(\b(?:value|content|data-[a-z0-9-]*(?:token|key|nonce|session|csrf|user|mail)[a-z0-9-]*)\s*=\s*)("[^"]*(?:"|$)|'[^']*(?:'|$)|[^\s"'>]+)`)
-	// plainMeta are the meta lines that tell of the page and not of the visitor.
-	plainMeta = regexp.MustCompile(`(?i)http-equiv|charset|\bname\s*=\s*["']?(?:viewport|robots|generator|description|theme-color|color-scheme|referrer|format-detection)\b`)
-	// scriptPattern: what a page's programs carry (settings, tokens, the visitor's data) is of no use to whoever reads an error page.
-	scriptPattern = regexp.MustCompile(`(?is)(<(?:script|textarea)\b[^>]*>)(.*?)(</(?:script|textarea)\s*>|$)`)
-	// carriedPattern is an attribute with a whole object in it: what a page's programs begin with.
-	carriedPattern = regexp.MustCompile(`(?is)(\sdata-[a-z0-9_-]+\s*=\s*)("\s*(?:[{\[]|&#123;|&lbrace;)[^"]*(?:"|$)|'\s*(?:[{\[]|&#123;|&lbrace;)[^']*(?:'|$))`)
-	hiddenPattern  = regexp.MustCompile(`(?i)&(?:#0*[0-9]{2,3}|#x0*[0-9a-f]{2}|commat|period|colon|lowbar);`)
-)
-
-// unhidden gives back what a page writes as character references so that harvesters do not find it: a mail address is one all the same.
-// What could become markup stays as it is.
-func unhidden(s string) string {
-	return hiddenPattern.ReplaceAllStringFunc(s, func(p string) string {
-		if c := html.UnescapeString(p); len(c) == 1 && (c[0] >= '0' && c[0] <= '9' || c[0] >= 'a' && c[0] <= 'z' || c[0] >= 'A' && c[0] <= 'Z' || strings.Contains("@.:_-+%", c)) {
-			return c
-		}
-		return p
-	})
-}
-
-// page masks a page: its text as every text, and what its markup holds for this visitor alone.
-func (m *masker) page(s string) string {
-	if slices.Contains(m.seen, KindSecret) {
-		return m.text(s, true)
-	}
-	s = unhidden(s)
-	s = scriptPattern.ReplaceAllStringFunc(s, func(p string) string {
-		g := scriptPattern.FindStringSubmatch(p)
-		if text := strings.TrimSpace(g[2]); text == "" || text == mask {
-			return p
-		}
-		m.removed[KindSecret] = true
-		return g[1] + mask + g[3]
-	})
-	s = carriedPattern.ReplaceAllStringFunc(s, func(p string) string {
-		m.removed[KindSecret] = true
-		return carriedPattern.FindStringSubmatch(p)[1] + `"` + mask + `"`
-	})
-	s = fieldPattern.ReplaceAllStringFunc(s, func(tag string) string {
-		if plainMeta.MatchString(tag) {
-			return tag
-		}
-		return valuePattern.ReplaceAllStringFunc(tag, func(p string) string {
-			g := valuePattern.FindStringSubmatch(p)
-			if strings.Trim(g[2], `"'`) == "" || g[2] == `"`+mask+`"` {
-				return p
-			}
-			m.removed[KindSecret] = true
-			return g[1] + `"` + mask + `"`
-		})
-	})
-	return m.text(s, true)
-}
-
 // hostsNames keeps the target's name among those of a line of the hosts file.
 func (m *masker) hostsNames(v any) any {
 	list, ok := v.([]any)
@@ -611,89 +552,4 @@ func random(t string) bool {
 	}
 	const leastTurns, manyTurns = 5, 10
 	return digits >= 3 && upper+lower >= 3 && turns >= leastTurns || upper > 0 && lower > 0 && turns >= manyTurns
-}
-
-func addressesIn(s string) []netip.Addr {
-	var as []netip.Addr
-	for _, p := range []*regexp.Regexp{v6Pattern, v4Pattern} {
-		for _, t := range p.FindAllString(s, -1) {
-			if a, err := netip.ParseAddr(t); err == nil {
-				as = append(as, a.Unmap().WithZone(""))
-			}
-		}
-	}
-	return as
-}
-
-var cgnat = netip.MustParsePrefix("100.64.0.0/10") // RFC 6598
-
-func privateAddr(a netip.Addr) bool {
-	a = a.Unmap()
-	return a.IsPrivate() || a.IsLinkLocalUnicast() || cgnat.Contains(a)
-}
-
-// address gives the stand-in of an address: of the same kind, so that the facts are judged as before, and always the same for the same.
-func (m *masker) address(s string, free bool) string {
-	a, err := netip.ParseAddr(s)
-	if err != nil { // a colon after it ("2001:db8::1: refused"), or a word before it ("added:2001:db8::1")
-		if t, ok := strings.CutSuffix(s, ":"); ok {
-			return m.address(t, free) + ":"
-		}
-		if label, rest, ok := strings.Cut(s, ":"); ok && label != "" {
-			return label + ":" + m.address(rest, free)
-		}
-		return s
-	}
-	a = a.Unmap().WithZone("")
-	switch {
-	case a.IsLoopback(): // every computer's: it hides nothing
-		return s
-	case standIns.has(a) && strings.EqualFold(s, a.String()): // as it stands: what follows may have become a part of it
-		return s
-	case standIns.has(a):
-		return a.String()
-	case privateAddr(a) || m.ours(a):
-	case m.public[a] || a.IsUnspecified() || a.IsMulticast() || !free:
-		return s
-	default:
-		return mask
-	}
-	if b, ok := m.alias[a]; ok {
-		return b.String()
-	}
-	b := standIns.of(a, len(m.alias)+1)
-	m.alias[a] = b
-	return b.String()
-}
-
-// standInTable says from which range the stand-ins of a range come: the last 256 addresses of each, where hardly any network is.
-type standInTable []struct{ of, from netip.Prefix }
-
-var standIns = standInTable{
-	{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("10.255.255.0/24")},
-	{netip.MustParsePrefix("172.16.0.0/12"), netip.MustParsePrefix("172.31.255.0/24")},
-	{netip.MustParsePrefix("192.168.0.0/16"), netip.MustParsePrefix("192.168.255.0/24")},
-	{netip.MustParsePrefix("169.254.0.0/16"), netip.MustParsePrefix("169.254.255.0/24")},
-	{cgnat, netip.MustParsePrefix("100.127.255.0/24")},
-	{netip.MustParsePrefix("fe80::/10"), netip.MustParsePrefix("fe80::ffff:0:0/112")},
-	{netip.MustParsePrefix("fc00::/7"), netip.MustParsePrefix("fdff:ffff:ffff::/112")},
-	{netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("198.18.255.0/24")}, // RFC 2544: nobody's
-	{netip.MustParsePrefix("::/0"), netip.MustParsePrefix("2001:2:0:ffff::/112")},  // RFC 5180: nobody's
-}
-
-func (t standInTable) has(a netip.Addr) bool {
-	return slices.ContainsFunc(t, func(r struct{ of, from netip.Prefix }) bool { return r.from.Contains(a) })
-}
-
-func (t standInTable) of(a netip.Addr, n int) netip.Addr {
-	for _, r := range t {
-		if r.of.Contains(a) {
-			b := r.from.Addr()
-			for range 1 + (n-1)%250 {
-				b = b.Next()
-			}
-			return b
-		}
-	}
-	return netip.IPv4Unspecified()
 }

@@ -45,7 +45,7 @@ func TestEveryStepOfEveryPathCanBeGoneThrough(t *testing.T) {
 					if n.Phase != Ready || len(out) != 0 {
 						t.Fatalf("%s: %s does something before it was told: %s, %v", c, g.ID, n.Phase, out)
 					}
-					if n, out = m.Next(n, Act{}); n.Phase != Applying {
+					if n, _ = m.Next(n, Act{}); n.Phase != Applying {
 						t.Fatalf("%s: %s: %s", c, g.ID, n.Phase)
 					}
 					n, out = m.Next(n, Acted{Step: plan.Step})
