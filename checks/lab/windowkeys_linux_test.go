@@ -14,12 +14,13 @@ func TestWindowKeys(t *testing.T) {
 	s := newTale(t, "fr", Keys, func(w *World) { nginxUpstreamRefused(w) })
 	s.tabsThrough("the first page")
 	s.win.Press(Keys, s.word("address.other"))
+	s.until("unfolded", 5*time.Second, func(o Outline) bool { _, there := o.Find("", s.word("button.settings")); return there })
 	s.tabsThrough("the first page, unfolded")
 	for range 40 { // back into the field
 		if th, ok := s.win.Look().Focus(); ok && th.Kind == "field" {
 			break
 		}
-		s.win.Key("Tab")
+		s.tab()
 	}
 
 	// Cut and pasted again: the field has what it had.
@@ -58,6 +59,18 @@ func TestWindowKeys(t *testing.T) {
 	s.end()
 }
 
+// tab presses Tab and waits until the focus has moved: the key takes its time on a busy machine, and the same focus at once is not yet
+// the end of a round, nor is a second key to be sent before the first one was taken.
+func (s *tale) tab() {
+	before, was := s.win.Look().Focus()
+	s.win.Key("Tab")
+	for late := time.Now().Add(2 * time.Second); time.Now().Before(late); time.Sleep(30 * time.Millisecond) {
+		if now, is := s.win.Look().Focus(); is != was || is && (now.Kind != before.Kind || now.Text != before.Text) {
+			return
+		}
+	}
+}
+
 // tabsThrough presses Tab until the focus is where it began, and holds that everything that can be used was met, each once.
 func (s *tale) tabsThrough(page string) {
 	s.t.Helper()
@@ -81,8 +94,7 @@ func (s *tale) tabsThrough(page string) {
 				}
 			}
 		}
-		s.win.Key("Tab")
-		time.Sleep(30 * time.Millisecond)
+		s.tab()
 	}
 	for _, th := range s.win.Look().Things {
 		if th.Kind == "text" || th.Text == s.word("more-below") {
